@@ -56,7 +56,7 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             decision = recorded.decide_form(arrival, parts) or route.endpoint(arrival, parts)
     except ApiError as error:
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
-    concluded = conclude(arrival, decision)
+    concluded = conclude(arrival, decision, parts.fixtures.catalogue.lookup)
     if decision.later is None:
         return concluded
     return replace(concluded, later=partial(_finish, arrival, parts, decision.later))
@@ -75,7 +75,7 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
         decision = decide()
     except ApiError as error:
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
-    return conclude(arrival, decision)
+    return conclude(arrival, decision, parts.fixtures.catalogue.lookup)
 
 
 def fail(call: Call, _: Parts, message: str) -> Conclusion:

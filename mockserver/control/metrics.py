@@ -78,6 +78,11 @@ def _count_tokens(stats: Stats) -> Iterator[Metric]:
             if any(series.tokens):
                 tokens.add_metric((*_read_labels(series), name.removesuffix("_tokens")), number)
     yield tokens
+    cost = CounterMetricFamily("mockserver_cost_dollars", "US dollars for messages that have a price.", labels=_LABELS)
+    for series in sort_series(stats):
+        if series.cost:
+            cost.add_metric(_read_labels(series), round(series.cost, 10))
+    yield cost
 
 
 def _measure_times(stats: Stats) -> Iterator[Metric]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl
@@ -53,7 +53,7 @@ class NestingError(RefusalError):
 class ControlResponse(Struct, frozen=True):
     """A response: a JSON value, or bytes as they are. ``headers`` are added to those every response has.
 
-    ``is_masked`` spares a value without secrets another search for them.
+    ``is_masked`` spares a value without secrets another search for them. ``feed`` is that of a delivery.
     """
 
     value: Any
@@ -61,6 +61,7 @@ class ControlResponse(Struct, frozen=True):
     headers: Headers = ()
     is_masked: bool = False
     media_type: str = "application/json"
+    feed: Callable[[], bytes] | None = None
 
 
 class ControlRequest(Struct, frozen=True, dict=True):

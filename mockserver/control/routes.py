@@ -14,6 +14,8 @@ from mockserver.control import (
     batches,
     clock,
     editing,
+    exporting,
+    feed,
     guard,
     journal,
     objects,
@@ -25,7 +27,13 @@ from mockserver.control import (
     stats,
     verification,
 )
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, check_keys, find_local_path
+from mockserver.control.requests import (
+    ControlRequest,
+    ControlResponse,
+    RefusalError,
+    check_keys,
+    find_local_path,
+)
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
@@ -75,8 +83,12 @@ ROUTES = (
     Route("PUT", "/_mock/fixtures/{file:path}", Endpoint(editing.write_fixture, max_body=8 * _MB)),
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests, journal.QUERY)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
-    Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
+    Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario, ("session", "draft"))),
+    Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
+    Route("GET", "/_mock/requests/{number}/changes", Endpoint(journal.show_request_changes)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
+    Route("GET", "/_mock/export", Endpoint(exporting.export, exporting.QUERY)),
+    Route("GET", "/_mock/events", Endpoint(feed.follow_journal, feed.QUERY)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
@@ -126,14 +138,21 @@ class Control:
             response = ControlResponse(b"", 204) if call.method == "OPTIONS" else self._respond(call)
         except RefusalError as refusal:
             wait = refusal.wait if isinstance(refusal, PendingError) else 0.0
-            response = ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
+            response = _refuse(refusal)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
         except StoreFailedError as error:
             response = ControlResponse({"error": {"message": str(error), "expected": _ROOM}}, 507)
+        return self._deliver(response, call), wait
+
+    def refuse_feed(self, call: Call, most: int) -> Delivery:
+        """The answer to a call that wants to follow the journal when ``most`` do, or the server stops."""
+        return self._deliver(_refuse(feed.refuse_feed(most)), call)
+
+    def _deliver(self, response: ControlResponse, call: Call) -> Delivery:
         headers = _HIDING if self.settings.control_token else ()
         scrubber = Scrubber(call, self.settings.own_secrets)
-        return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD"), wait
+        return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:
         try:
@@ -149,6 +168,9 @@ class Control:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
         if call.is_dropped:
             raise RefusalError(503, "The body had to make room for others.", "the same again, or fewer at once")
+        if page.lacks_slash(call):
+            # The page takes a token out of its address.
+            return page.add_slash(call)
         call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         if endpoint.query is not None:
@@ -182,20 +204,26 @@ def _describe_mistakes(error: ScenarioError) -> dict[str, object]:
     }
 
 
+def _refuse(refusal: RefusalError) -> ControlResponse:
+    return ControlResponse({"error": refusal.error}, refusal.status, refusal.headers)
+
+
 def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber, *, is_head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
         body = _mask(body, scrubber)
     own = (*response.headers, *(header for header in more if header not in response.headers))
+    has_length = response.feed is None and response.status != 304
     headers: Headers = (
         ("content-type", response.media_type),
-        ("content-length", str(len(body))),
-        ("cache-control", "no-store"),
+        *([("content-length", str(len(body)))] if has_length else []),
+        *([] if "cache-control" in dict(own) else [("cache-control", "no-store")]),
         *own,
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))
-    return Delivery(response.status, headers, () if is_head or not body else (Piece(body),))
+    pieces = () if is_head or not body else (Piece(body),)
+    return Delivery(response.status, headers, pieces, feed=None if is_head else response.feed)
 
 
 def _mask(body: bytes, scrubber: Scrubber) -> bytes:

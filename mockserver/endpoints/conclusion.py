@@ -15,14 +15,13 @@ from mockserver.endpoints.localizing import BATCHES, localize
 from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
+from mockserver.reference import catalog
+from mockserver.reference.costs import Lookup, count, find_cost
 from mockserver.store import CallRecord
 from mockserver.store.calls import TOKENS
 from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
-
-# What a script says beyond that is no number of tokens.
-MOST_TOKENS = 10**12
 
 
 class Conclusion(Struct, frozen=True):
@@ -48,8 +47,10 @@ class Conclusion(Struct, frozen=True):
         return self.record.scenario or ("generated" if isinstance(self.record.outcome, StoredReply) else "-")
 
 
-def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
-    """Render a decision in the wire format of its route, and make the record of the call."""
+def conclude(arrival: Arrival, decision: Decision, lookup: Lookup = catalog.lookup) -> Conclusion:
+    """Render a decision in the wire format of its route, and make the record of the call, which is charged at the
+    prices of the models that ``lookup`` finds.
+    """
     if decision.call is not None:
         arrival = replace(arrival, call=decision.call)
     stream = decision.prompt is not None and decision.prompt.stream
@@ -58,7 +59,7 @@ def conclude(arrival: Arrival, decision: Decision) -> Conclusion:
         decision = replace(decision, outcome=led)
     wire = WIRES[arrival.wire]
     rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
-    record, delivery = _record(arrival, decision, rendering), rendering.delivery
+    record, delivery = _record(arrival, decision, rendering, lookup), rendering.delivery
     if arrival.clock is not REAL:
         delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":
@@ -76,8 +77,9 @@ def _date(delivery: Delivery, at: float) -> Delivery:
     return replace(delivery, headers=(("date", formatdate(at, usegmt=True)), *delivery.headers))
 
 
-def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallRecord:
+def _record(arrival: Arrival, decision: Decision, rendering: Rendering, lookup: Lookup) -> CallRecord:
     scenario, delivery, outcome = decision.choice.scenario, rendering.delivery, decision.outcome
+    message = outcome.message if isinstance(outcome, Reply | Recorded) else None
     is_put_off = isinstance(outcome, Reply) and outcome.is_put_off
     return CallRecord(
         call=arrival.call.without_spool(),
@@ -98,10 +100,13 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering) -> CallR
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
         items=decision.items,
         model=_find_model(arrival, decision),
-        tokens=read_tokens(outcome.message["usage"])
-        if isinstance(outcome, Reply | Recorded) and outcome.message
-        else None,
+        tokens=read_tokens(message["usage"]) if message else None,
+        cost=find_cost(message, lookup) if message else _charge_items(decision),
     )
+
+
+def _charge_items(decision: Decision) -> float | None:
+    return None if decision.items is None else decision.items.cost
 
 
 def _is_unmatched(decision: Decision) -> bool:
@@ -120,7 +125,5 @@ def _find_model(arrival: Arrival, decision: Decision) -> str | None:
 
 def read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
     """The sums of tokens; a script may say anything else, which counts as none."""
-    uncached, written, read, output = [
-        value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)
-    ]
+    uncached, written, read, output = [count(usage, key) for key in TOKENS]
     return uncached, written, read, output

@@ -16,6 +16,7 @@ from mockserver.recordings.answers import read_message
 from mockserver.records.delivery import Delivery
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
+from mockserver.reference.costs import find_cost
 from mockserver.store import CallRecord
 from mockserver.store.reports import find_model, parse_shallow
 from mockserver.wires import WIRES
@@ -59,6 +60,7 @@ def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclus
         size=size,
         events_total=sum([frame.event is not None for frame in frames]),
         tokens=read_tokens(message["usage"]) if message else None,
+        cost=find_cost(message, forwarding.lookup) if message else None,
     )
     return Conclusion(Delivery(answer.status, (), ()), record, forwarding.arrival.session)
 

@@ -26,6 +26,8 @@ from mockserver.records.endpoints import BY_NAME
 from mockserver.records.errors import ApiError, Finding, ScenarioError
 from mockserver.records.settings import Settings
 from mockserver.records.spool import SPOOLED
+from mockserver.reference import catalog
+from mockserver.reference.costs import Lookup
 from mockserver.store import Candidates
 
 _FOREIGN_PAGE = Finding(
@@ -51,7 +53,7 @@ class Forwarding(Struct, frozen=True, eq=False):
 
     ``arrival`` has its body decoded, where that can be done. ``path`` is behind the prefix of a gateway.
     ``candidates`` are the scenarios of which none fitted; None: there are none. ``objection`` is what this server would
-    have refused it for.
+    have refused it for. ``lookup`` finds the models whose prices count.
     """
 
     recorder: Recorder
@@ -59,6 +61,7 @@ class Forwarding(Struct, frozen=True, eq=False):
     path: str
     candidates: Candidates | None = None
     objection: Finding | None = None
+    lookup: Lookup = catalog.lookup
 
 
 def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwarding | None:
@@ -96,7 +99,8 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
         candidates = Candidates(parts.fixtures.current.revision, offer.ids, counts)
     if not (recorder.upstream.forwards_auth or call.in_process):
         _check_page(call, settings)
-    return Forwarding(recorder, arrival, find_path(call) or "/", candidates, _find_objection(arrival, parts))
+    objection, lookup = _find_objection(arrival, parts), parts.fixtures.catalogue.lookup
+    return Forwarding(recorder, arrival, find_path(call) or "/", candidates, objection, lookup)
 
 
 def _is_let_in(call: Call, settings: Settings) -> bool:

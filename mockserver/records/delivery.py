@@ -21,7 +21,8 @@ class Piece(Struct, frozen=True):
 class Delivery(Struct, frozen=True):
     """A response ready to be sent. ``end`` is ``close`` (complete), ``abort`` (cut) or ``hang`` (silence).
 
-    ``source`` gives the parts of a body that is too large to hold, behind the pieces.
+    ``source`` gives the parts of a body that is too large to hold, behind the pieces. The body of one with a ``feed``
+    has no end: each call gives what is to be sent by then, b"" when there is nothing.
     """
 
     status: int
@@ -31,3 +32,4 @@ class Delivery(Struct, frozen=True):
     # Seconds before the status line and headers leave.
     delay: float = 0.0
     source: Callable[[], Iterator[bytes]] | None = None
+    feed: Callable[[], bytes] | None = None

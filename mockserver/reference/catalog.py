@@ -23,14 +23,17 @@ _SWAPPED = r"^claude-(\d(?:-\d)?)-(haiku|sonnet|opus|fable|mythos)$"
 
 
 class Prices(Struct, frozen=True):
-    """US dollars for a million tokens; ``cache_read`` is the fraction of ``input`` that a cached token costs."""
+    """US dollars for a million tokens; ``cache_read`` is the fraction of ``input`` that a cached token costs.
+
+    ``fast`` are those of input and output under ``speed: fast``; None: not known. ``long`` are those of a whole request
+    whose prompt has more tokens than its first number.
+    """
 
     input: float
     output: float
     cache_read: float = 0.1
-
-
-NO_PRICES = Prices(0, 0)
+    fast: tuple[float, float] | None = None
+    long: tuple[int, float, float] | None = None
 
 
 class Model(Struct, frozen=True):
@@ -116,7 +119,8 @@ class Model(Struct, frozen=True):
     # Globs of models whose thinking it cannot read; the only models that read its own (none: every newer one does).
     blind_to: tuple[str, ...] = ()
     read_by: tuple[str, ...] = ()
-    prices: Prices = NO_PRICES
+    # None: not known.
+    prices: Prices | None = None
 
     def reads(self, producer: Model) -> bool:
         """Whether this model understands thinking blocks of ``producer``.
@@ -227,4 +231,11 @@ def _simplify(name: str) -> list[str]:
 
 def _parse_entry(entry: dict[str, Any]) -> dict[str, Any]:
     fields = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
-    return {**fields, "prices": Prices(*fields["prices"])}
+    prices = fields["prices"]
+    return {**fields, "prices": None if prices is None else _parse_prices(*prices)}
+
+
+def _parse_prices(*values: Any) -> Prices:
+    # Lists of JSON become the tuples of the record.
+    parsed: Any = [tuple(value) if isinstance(value, list) else value for value in values]
+    return Prices(*parsed)

@@ -21,13 +21,14 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.bodies import UnfinishedBodies
 from mockserver.serving.client import Client
+from mockserver.serving.feeding import Feeder
 from mockserver.serving.heavy import HeavyWorker
 from mockserver.serving.https_notice import HttpsNotice
 from mockserver.serving.reach import is_in_process
 from mockserver.serving.requests import NOTHING, Received, is_refusable, make_call, read_body
 from mockserver.serving.service import CONTROL, Exchange, ForwardedCall, Log, Service, deliver
 from mockserver.serving.storing import make_keeper
-from mockserver.serving.waiting import PatientAnswerer, Sleep
+from mockserver.serving.waiting import JournalWatch, PatientAnswerer, Sleep
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -70,9 +71,11 @@ class MockApp:
         self._service = service = Service(self.mock, log)
         max_body, clock = self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
-        shared = max_body, clock, HeavyWorker(), bodies
-        self._patient = PatientAnswerer(self.mock.store.journal)
-        control = ControlEndpoint(service.answer_control, self._patient, *shared)
+        worker = HeavyWorker()
+        shared = max_body, clock, worker, bodies
+        self._watch = JournalWatch(self.mock.store.journal)
+        self._feeder = Feeder(self._watch, worker)
+        control = ControlEndpoint(service, PatientAnswerer(self._watch), self._feeder, *shared)
         api = ApiEndpoint(service, *shared)
         self._api = api
         self.https_notice = HttpsNotice(clock)
@@ -89,9 +92,12 @@ class MockApp:
         await self._router(scope, receive, send)
 
     def begin_drain(self) -> None:
-        """The server stops once all is answered: say so, and answer those who wait for the journal as things are."""
+        """The server stops once all is answered: say so, answer those who wait for the journal as things are, and end
+        the answers of those who follow it.
+        """
         self._service.is_draining = True
-        self._patient.close()
+        self._watch.close()
+        self._feeder.close()
 
     def _watch_fixtures(self) -> FixtureWatcher:
         from mockserver.serving.watcher import FixtureWatcher  # only for those who ask for it
@@ -103,7 +109,7 @@ class MockApp:
         """Reloads fixtures as long as the server runs, for those who asked for it; closes the store at its end."""
         self._service.is_draining = False
         self._keeper.open()
-        self._patient.open()
+        self._watch.open()
         if has_unfinished(self.mock):
             # In a thread of its own: there may be many, and nobody waits for their ends but who asks for them.
             threading.Thread(target=resume, args=(self.mock,), name="unfinished batches", daemon=True).start()
@@ -118,10 +124,10 @@ class MockApp:
 
 
 def _make_route(control: ControlEndpoint) -> Route:
-    """The route of the control interface, also below the path of a session."""
+    """The route of the control interface, also below the path of a session, and of its page without a slash."""
     route = Route(f"{CONTROL}{{rest:path}}", control)
     # Each request is tried with it. Names of scenarios may hold line breaks, at which Starlette's own expression ends.
-    route.path_regex = re.compile(f"({SESSION_PATH}[^/]+)?{CONTROL}(?P<rest>.*)", re.DOTALL)
+    route.path_regex = re.compile(f"({SESSION_PATH}[^/]+)?{CONTROL[:-1]}(?P<rest>/.*)?\\Z", re.DOTALL)
     return route
 
 
@@ -214,16 +220,27 @@ class ApiEndpoint(Endpoint):
 
 
 class ControlEndpoint(Endpoint):
-    """The endpoint of the control interface: its calls may wait for an answer, and it matters to it whether they came
-    over a socket.
+    """The endpoint of the control interface: its calls may wait for an answer, or follow the journal, and it matters to
+    it whether they came over a socket.
     """
 
-    def __init__(self, answer: Callable[[Call], Exchange], patient: PatientAnswerer, *shared: Unpack[Shared]) -> None:
-        super().__init__(answer, *shared)
+    def __init__(self, service: Service, patient: PatientAnswerer, feeder: Feeder, *shared: Unpack[Shared]) -> None:
+        super().__init__(service.answer_control, *shared)
+        self._service = service
         self._patient = patient
+        self._feeder = feeder
 
     async def _decide(self, call: Call, sleep: Sleep) -> Exchange:
         return await self._patient.answer(lambda: self._worker.answer(self._answer, call), sleep)
+
+    async def _send(self, exchange: Exchange, _: Scope, call: Call, client: Client) -> None:
+        delivery = exchange.delivery
+        if delivery.feed is not None and self._feeder.has_room:
+            await self._feeder.send(delivery, delivery.feed, call, client)
+            return
+        if delivery.feed is not None:
+            exchange = self._service.refuse_feed(call, self._feeder.most)
+        await deliver(exchange, client.write, client.sleep)
 
     def _make_call(self, scope: Scope, body: Received) -> Call:
         return replace(super()._make_call(scope, body), in_process=is_in_process(scope))

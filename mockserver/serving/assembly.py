@@ -25,6 +25,7 @@ from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
+from mockserver.scenarios.keeping import KeptFile
 from mockserver.serving import recording
 from mockserver.serving.functions import call_function
 from mockserver.serving.storing import open_store
@@ -106,11 +107,14 @@ def _generator(seed: int) -> compose.context.Generator:
     return generate
 
 
-def reload(mock: Parts) -> tuple[Problem, ...]:
-    """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
+def reload(mock: Parts, known: Mapping[str, KeptFile] | None = None) -> tuple[Problem, ...]:
+    """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them.
+
+    ``known`` is what was read of files meanwhile.
+    """
     reader, hooks = scenarios.FileReader(), make_hooks(mock.settings.replay)
     try:
-        loaded = scenarios.load(mock.settings.fixtures, hooks, reader, mock.fixtures.scenarios.kept)
+        loaded = scenarios.load(mock.settings.fixtures, hooks, reader, known or mock.fixtures.scenarios.kept)
         mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))

@@ -47,6 +47,11 @@ class Connection:
             self._transport.close()
             self._cycle.disconnected = True
 
+    def abort(self) -> None:
+        """Close the connection at once, whatever has not left yet."""
+        if self._transport is not None:
+            self._transport.abort()
+
     def drop_date(self) -> None:
         """Send no date with the answer but its own."""
         if self._cycle is not None:

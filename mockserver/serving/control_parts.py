@@ -19,7 +19,7 @@ from mockserver.records.version import __version__
 from mockserver.scenarios import Scenario
 from mockserver.serving import assembly
 from mockserver.serving.assembly import HOOKS
-from mockserver.store import Script
+from mockserver.store import Entry, Script
 
 
 def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> Control:
@@ -39,6 +39,7 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
             write_scenario=lambda entry: _write_scenario(entry, mock),
+            sketch_scenario=lambda entry, **how: _sketch_scenario(entry, mock, **how),
             check=lambda text: _check(text, mock),
             word=lambda scenario, script: _word(mock, scenario, script),
             files=cache(lambda: _open_files(mock)),
@@ -61,6 +62,12 @@ def _write_scenario(entry: Mapping[str, Any], mock: Parts) -> str:
     from mockserver.cassettes.exporting import write_scenario  # rarely needed, with all that reads recordings
 
     return write_scenario(entry, mock)
+
+
+def _sketch_scenario(entry: Entry, mock: Parts, *, is_once: bool = False) -> str:
+    from mockserver.cassettes.sketching import sketch_scenario  # likewise
+
+    return sketch_scenario(entry, mock, is_once=is_once)
 
 
 def _check(text: str, mock: Parts) -> tuple[Sequence[Scenario], Sequence[Problem]]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from threading import Lock, Thread
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -20,10 +21,14 @@ from mockserver.records.call import Call
 from mockserver.serving.service import CONTROL, Exchange
 from mockserver.store.errors import StoreClosedError
 
+T = TypeVar("T")
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
 # What is about the whole journal, all scenarios or all sessions may take long without a body.
-_READERS = ("requests", "verify", "scenarios", "stats", "metrics", "reset", "fixtures", "sessions", "batches", "files")
+_READERS = (
+    *("requests", "events", "export", "verify", "scenarios", "stats", "metrics", "reset"),
+    *("fixtures", "sessions", "batches", "files"),
+)
 READERS = tuple(f"{CONTROL}{name}" for name in _READERS)
 # What says how much there is waits until the journal is written, and has a thread of its own: nobody waits long for it.
 HEALTH = f"{CONTROL}health"
@@ -49,13 +54,13 @@ def is_heavy(call: Call) -> bool:
     return size > LARGE_CONTROL or call.path.startswith((*READERS, HEALTH)) or CONTINUES in call.body
 
 
-class Job(Struct, frozen=True, eq=False):
+class Job(Struct, Generic[T], frozen=True, eq=False):
     """A request that is to be answered, and the future of the event loop that waits for its answer."""
 
-    answer: Callable[[Call], Exchange]
+    answer: Callable[[Call], T]
     call: Call
     loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Exchange]
+    future: asyncio.Future[T]
 
     def do(self) -> None:
         """Answer the request, unless nobody waits for it any more."""
@@ -70,7 +75,7 @@ class Job(Struct, frozen=True, eq=False):
             with suppress(RuntimeError):
                 self.loop.call_soon_threadsafe(self._settle, exchange)
 
-    def _settle(self, exchange: Exchange | None) -> None:
+    def _settle(self, exchange: T | None) -> None:
         if self.future.done():
             return
         if exchange is None:
@@ -91,10 +96,10 @@ class Lane:
 
     def __init__(self, most: int = 1) -> None:
         self._lock = Lock()
-        self._waiting: dict[int, deque[Job]] = {}
+        self._waiting: dict[int, deque[Job[Any]]] = {}
         self._free = most
 
-    def add(self, caller: int, job: Job) -> None:
+    def add(self, caller: int, job: Job[Any]) -> None:
         """Do a job when it is its caller's turn."""
         with self._lock:
             self._waiting.setdefault(caller, deque()).append(job)
@@ -114,7 +119,7 @@ class Lane:
             self._waiting[caller] = jobs
         Thread(target=self._work, args=(job,), name="heavy request", daemon=True).start()
 
-    def _work(self, job: Job) -> None:
+    def _work(self, job: Job[Any]) -> None:
         try:
             job.do()
         finally:
@@ -152,6 +157,10 @@ class HeavyWorker:
         """Answer a request whose answer waits for functions of the user."""
         return await _do(self._functions, hash(call.session), lambda _: later(), call)
 
+    async def read(self, read: Callable[[], T], call: Call) -> T:
+        """Read the journal for a call."""
+        return await _do(self._readers, hash(call.session), lambda _: read(), call)
+
     def _choose(self, path: str) -> Lane:
         if path.startswith(HEALTH):
             return self._health
@@ -171,8 +180,9 @@ class HeavyWorker:
         return exchange
 
 
-async def _do(lane: Lane, caller: int, answer: Callable[[Call], Exchange], call: Call) -> Exchange:
+async def _do(lane: Lane, caller: int, answer: Callable[[Call], T], call: Call) -> T:
     loop = asyncio.get_running_loop()
-    job = Job(answer, call, loop, loop.create_future())
+    future: asyncio.Future[T] = loop.create_future()
+    job = Job(answer, call, loop, future)
     lane.add(caller, job)
-    return await job.future
+    return await future

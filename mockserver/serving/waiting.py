@@ -1,4 +1,5 @@
-"""Answers that wait for the journal: ``POST /_mock/verify?wait=5s`` asks anew when something has come.
+"""Answers that wait for the journal: ``POST /_mock/verify?wait=5s`` asks anew when something has come, and who follows
+the journal is told.
 
 Nobody polls. A store tells only threads of changes: over a socket one thread waits for all clients of the server that
 wait, and only while one does. Clients without a socket wait in a thread of their own.
@@ -16,7 +17,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from mockserver.serving.service import Exchange
-from mockserver.store.protocols import JournalStore
+from mockserver.store.journals import JournalStore
 
 # Seconds between two looks, at least; when a look takes longer, as many as that.
 PAUSE = 0.02
@@ -86,11 +87,11 @@ class Waiter(Struct, frozen=True, eq=False):
             self.future.set_result(None)
 
 
-class PatientAnswerer:
-    """Answers requests anew until their answer is final, or the time that they would wait is over.
+class JournalWatch:
+    """Waits for changes of a journal. One thread does for all who wait, and only while somebody does.
 
     Args:
-        journal: whose changes may bring another answer.
+        journal: whose changes are waited for.
     """
 
     def __init__(self, journal: JournalStore) -> None:
@@ -98,43 +99,34 @@ class PatientAnswerer:
         self._lock = Lock()
         self._waiters: set[Waiter] = set()
         self._is_watching = False
-        self._is_open = True
+        self.is_open = True
 
     def open(self) -> None:
         """Wait from now on."""
-        self._is_open = True
+        self.is_open = True
 
     def close(self) -> None:
-        """Wait no longer: whoever waits is answered as things are. For a server that stops."""
-        self._is_open = False
+        """Wait no longer: whoever waits goes on as things are. For a server that stops."""
+        self.is_open = False
         with self._lock:
             waiters = tuple(self._waiters)
         for waiter in waiters:
             waiter.wake()
 
-    async def answer(self, answer: Callable[[], Awaitable[Exchange]], sleep: Sleep) -> Exchange:
-        """The answer that ``answer`` gives at last; the present one when the client goes away, or the server stops."""
-        started = time.monotonic()
-        while True:
-            # Looked at before the journal is read, so that no change in between is missed.
-            seen, asked = count_changes(self._journal), time.monotonic()
-            exchange = await answer()
-            now = time.monotonic()
-            left = started + exchange.wait - now
-            if left <= 0 or not self._is_open:
-                return exchange
-            if await self._wait(seen, min(left, max(PAUSE, now - asked)), left, sleep):
-                return exchange
+    def count_changes(self) -> int:
+        """The number of changes so far."""
+        return count_changes(self._journal)
 
-    async def _wait(self, seen: int, pause: float, seconds: float, sleep: Sleep) -> bool:
-        """Wait for a change, and no less than ``pause``; whether there is nothing more to wait for."""
-        if await sleep(pause):
-            return True
+    async def wait(self, seen: int, seconds: float, sleep: Sleep) -> bool:
+        """Wait for other changes than the ``seen`` first ones; whether to look again.
+
+        False: the client has gone, or the time is over.
+        """
         loop = asyncio.get_running_loop()
         waiter = Waiter(seen, loop, loop.create_future())
         self._add(waiter)
         try:
-            return await sleep(seconds - pause, waiter.future) or not waiter.future.done()
+            return not await sleep(seconds, waiter.future) and waiter.future.done()
         finally:
             with self._lock:
                 self._waiters.discard(waiter)
@@ -146,12 +138,12 @@ class PatientAnswerer:
                 self._is_watching = True
                 Thread(target=self._watch, name="journal watch", daemon=True).start()
         # The thread may not know of a change that came before this waiter.
-        if count_changes(self._journal) > waiter.seen or not self._is_open:
+        if self.count_changes() > waiter.seen or not self.is_open:
             waiter.wake()
 
     def _watch(self) -> None:
         """Wake those who wait, until there are none."""
-        changes = count_changes(self._journal)
+        changes = self.count_changes()
         while True:
             with self._lock:
                 due = [waiter for waiter in self._waiters if waiter.seen < changes]
@@ -162,3 +154,29 @@ class PatientAnswerer:
             if not self._is_watching:
                 return
             changes = self._journal.watch(changes, LOOK)
+
+
+class PatientAnswerer:
+    """Answers requests anew until their answer is final, or the time that they would wait is over.
+
+    Args:
+        watch: waits for the changes that may bring another answer.
+    """
+
+    def __init__(self, watch: JournalWatch) -> None:
+        self._watch = watch
+
+    async def answer(self, answer: Callable[[], Awaitable[Exchange]], sleep: Sleep) -> Exchange:
+        """The answer that ``answer`` gives at last; the present one when the client goes away, or the server stops."""
+        started = time.monotonic()
+        while True:
+            # Looked at before the journal is read, so that no change in between is missed.
+            seen, asked = self._watch.count_changes(), time.monotonic()
+            exchange = await answer()
+            now = time.monotonic()
+            left = started + exchange.wait - now
+            if left <= 0 or not self._watch.is_open:
+                return exchange
+            pause = min(left, max(PAUSE, now - asked))
+            if await sleep(pause) or not await self._watch.wait(seen, left - pause, sleep):
+                return exchange

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,8 +14,20 @@ from mockserver.records.errors import Finding, Place
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.threads import NO_THREAD, Thread
 
+# Times of pieces that an entry keeps.
+MOST_TIMES = 4096
 # The sums of tokens in a message's ``usage``.
 TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+
+
+def sum_costs(costs: Iterable[float | None]) -> float | None:
+    """The sum of costs in US dollars; None where one of them is not known."""
+    total = 0.0
+    for cost in costs:
+        if cost is None:
+            return None
+        total += cost
+    return round(total, 10)
 
 
 class Candidates(Struct, frozen=True):
@@ -33,13 +46,15 @@ class BatchItems(Struct, frozen=True):
     """How the requests of a batch were answered.
 
     ``scenarios`` says how many answers each scenario gave; ``generated`` counts the generated ones, ``unmatched`` those
-    that no scenario fitted and that got an error for it, ``refused`` those that the API refuses.
+    that no scenario fitted and that got an error for it, ``refused`` those that the API refuses. ``cost`` is that of
+    all in US dollars; None where some model has no price.
     """
 
     scenarios: Mapping[str, int] = {}
     generated: int = 0
     unmatched: int = 0
     refused: int = 0
+    cost: float | None = 0.0
 
     @property
     def lacks_scenarios(self) -> bool:
@@ -61,6 +76,7 @@ class BatchItems(Struct, frozen=True):
             self.generated + more.generated,
             self.unmatched + more.unmatched,
             self.refused + more.refused,
+            sum_costs((self.cost, more.cost)),
         )
 
 
@@ -99,6 +115,8 @@ class CallRecord(Struct, frozen=True):
     model: str | None = None
     # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.
     tokens: tuple[int, int, int, int] | None = None
+    # US dollars for that message, or for the requests of a batch; None: there is no price.
+    cost: float | None = None
     # An upstream answered, or was asked; what this server would have refused the call for.
     forwarded: bool = False
     objection: Finding | None = None
@@ -116,15 +134,34 @@ class Holding(Struct, frozen=True):
     latest: int | None = None
 
 
-class Departure(Struct, frozen=True):
+class Departure(Struct, frozen=True, omit_defaults=True):
     """How an answer left: the events sent, whether the client went away first, and the times until the last byte and
     until the first one of the body (None: none left).
+
+    Of an answer that does not leave at once, ``pieces`` were sent, and ``times`` are the milliseconds until they were,
+    packed by ``pack_times``: of each, or of very many of every second, third and so on.
     """
 
     events_sent: int = 0
     hung_up: bool = False
     duration_ms: float = 0.0
     first_ms: float | None = None
+    pieces: int = 0
+    times: bytes = b""
+
+
+def pack_times(times: Sequence[float]) -> bytes:
+    """Times in few bytes: four for each, and of very many only some."""
+    step = -(-len(times) // MOST_TIMES) or 1
+    return array("f", times[::step]).tobytes()
+
+
+def unpack_times(departure: Departure) -> list[float]:
+    """The time of each piece that was sent, in milliseconds; those left out have that of the one before."""
+    kept = array("f")
+    kept.frombytes(departure.times[: len(departure.times) // 4 * 4])
+    step = -(-departure.pieces // len(kept)) if kept else 1
+    return [kept[index // step] for index in range(departure.pieces)] if kept else []
 
 
 class JournalEntry(Struct, frozen=True):

@@ -10,12 +10,13 @@ from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import StoredReply
 from mockserver.records.terminal import escape_line
+from mockserver.store import readable
 from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
-from mockserver.store.listing import summarize
-from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
-from mockserver.store.readable import BROKEN, When, can_read, read_prompt, show_conversation, show_prompt
-from mockserver.store.reports import asks_for_events, parse, parse_shallow, show_answer, show_model, show_usage
+from mockserver.store.listing import list_faults, list_tools, summarize
+from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_reasons
+from mockserver.store.reports import parse, parse_shallow, show_answer, show_usage
+from mockserver.store.skimming import skim
 
 
 class Entry:
@@ -46,6 +47,10 @@ class Entry:
     def __repr__(self) -> str:
         answered = f" {self._scrubber.content(self.scenario)!r}" if self.scenario else ""
         return f"<Entry {self.number} {escape_line(f'{self.method} {self.path}')} {self.status}{answered}>"
+
+    def reveal(self) -> tuple[JournalEntry, Scrubber]:
+        """The entry as received, secrets included, and what masks these: for what shows more of it."""
+        return self._stored, self._scrubber
 
     @property
     def number(self) -> int:
@@ -201,22 +206,22 @@ class Entry:
     @property
     def model(self) -> str | None:
         """The model asked for, secrets masked."""
-        return show_model(self._call.body, partial(self._scrubber.content, times=1))
+        return skim(self._call.body).show_model(partial(self._scrubber.content, times=1))
 
     @property
     def stream(self) -> bool:
         """Whether events were asked for, refused or not."""
-        return asks_for_events(self._call.body)
+        return skim(self._call.body).asks_for_events
 
     @property
     def prompt(self) -> Prompt | None:
         """The effective conversation, secrets masked; None when the body is no JSON object."""
-        return show_prompt(self._record, self._scrubber, self.session)
+        return readable.show_prompt(self._record, self._scrubber, self.session)
 
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        return find_misses(self._record, read_prompt(self._record), self._explain, self._scrubber)[0]
+        return find_misses(self._record, self._explain, self._scrubber)
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -235,24 +240,33 @@ class Entry:
         return show_usage(self._record.outcome, self._scrubber)
 
     @property
+    def cost(self) -> float | None:
+        """US dollars for the message answered, or for the requests of the batch; None where there is no price."""
+        return self._record.cost
+
+    @property
+    def tools(self) -> tuple[str, ...]:
+        """The names of the tools that the answer calls, in order, each once."""
+        return list_tools(self._record, self._scrubber.content)
+
+    @property
     def faults(self) -> tuple[str, ...]:
         """The names of the faults that were to strike the answer."""
-        return tuple(fault.then for fault in getattr(self._record.outcome, "faults", ()))
+        return list_faults(self._record)
 
-    def fits(self, when: When) -> bool:
+    def fits(self, when: readable.When) -> bool:
         """Whether a condition holds for the prompt as received, secrets included; never for a body it cannot read."""
-        prompt = read_prompt(self._record)
-        return prompt is not None and can_read(when, prompt) and when.matches(prompt)
+        return readable.is_met(self._record, when)
 
-    def differences(self, when: When) -> tuple[str, ...]:
+    def differences(self, when: readable.When) -> tuple[str, ...]:
         """The differences between a condition and the prompt as received; secrets masked."""
-        differences = self._differences(when)
-        return BROKEN if differences is BROKEN else tuple(map(self._scrubber.text, differences))
+        differences = readable.list_differences(self._record, when)
+        return readable.BROKEN if differences is readable.BROKEN else tuple(map(self._scrubber.text, differences))
 
-    def distance(self, when: When) -> tuple[bool, int]:
+    def distance(self, when: readable.When) -> tuple[bool, int]:
         """How far a condition is from holding: whether the body cannot be read, and the number of differences."""
-        differences = self._differences(when)
-        return differences is BROKEN, len(differences)
+        differences = readable.list_differences(self._record, when)
+        return differences is readable.BROKEN, len(differences)
 
     def summary(self) -> dict[str, Any]:
         """The entry in a few fields, for lists: large bodies are not searched for secrets that stand elsewhere, too."""
@@ -268,9 +282,9 @@ class Entry:
             "betas": list(self.betas),
             "headers": self.headers,
             "body": sent.decode(errors="replace") if body is None else body,
-            "messages": show_conversation(self._record, self._scrubber, body),
+            "messages": readable.show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_misses(*find_misses(self._record, read_prompt(self._record), self._explain, self._scrubber)),
+            **show_reasons(self._record, self._explain, self._scrubber),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],
@@ -278,11 +292,6 @@ class Entry:
             "answer": self.answer,
             "answer_findings": [finding.as_dict() for finding in self.answer_findings],
             "usage": self.usage,
-            "faults": list(self.faults),
             "events_total": self.events_total,
             "events_sent": self.events_sent,
         }
-
-    def _differences(self, when: When) -> tuple[str, ...]:
-        prompt = read_prompt(self._record)
-        return tuple(when.differences(prompt)) if prompt is not None and can_read(when, prompt) else BROKEN

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from mockserver.records.masks import Scrubber, name_session
-from mockserver.store.calls import Departure, JournalEntry
+from mockserver.records.reply import StoredReply
+from mockserver.store.calls import TOKENS, CallRecord, Departure, JournalEntry
 from mockserver.store.reasons import find_reason
-from mockserver.store.reports import asks_for_events, show_model
+from mockserver.store.skimming import SHOWN, find_tools, find_user_text, skim
 
 _UNDER_WAY = Departure()
+_NAMES = tuple(name.removesuffix("_tokens") for name in TOKENS)
 
 
 def summarize(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
     """An entry in a few fields, secrets masked: large bodies are not searched for those that stand elsewhere, too."""
-    record, show, departure = stored.record, scrubber.brief, stored.departure
-    call, scenario = record.call, record.scenario
+    record, show, departure = stored.record, scrubber.brief, stored.departure or _UNDER_WAY
+    call, scenario, body = record.call, record.scenario, skim(record.call.body)
     return {
         "number": stored.number,
         "session": name_session(call, scrubber),
         "at": call.at,
-        "duration_ms": round((departure or _UNDER_WAY).duration_ms, 3),
+        "duration_ms": round(departure.duration_ms, 3),
+        "first_byte_ms": None if departure.first_ms is None else round(departure.first_ms, 3),
         "method": show(call.method),
         "path": scrubber.path(show),
         "endpoint": record.endpoint,
-        "model": show_model(call.body, partial(show, times=1)),
-        "stream": asks_for_events(call.body),
+        "model": body.show_model(partial(show, times=1)),
+        "stream": body.asks_for_events,
         "status": record.status,
         "rule": record.findings[0].rule if record.findings else None,
         "reason": find_reason(record, show),
@@ -36,7 +40,36 @@ def summarize(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
         "probe": record.is_probe,
         "forwarded": record.forwarded,
         "retry_of": stored.retry_of,
-        "finished": departure is not None,
-        "hung_up": None if departure is None else departure.hung_up,
+        "finished": stored.departure is not None,
+        "hung_up": stored.departure and stored.departure.hung_up,
         "request_id": record.request_id,
+        "user": _show_text(find_user_text(body, record.thread), show),
+        "tools": list(list_tools(record, show)),
+        "faults": list(list_faults(record)),
+        "tokens": show_tokens(record),
+        "cost": record.cost,
     }
+
+
+def list_tools(record: CallRecord, show: Callable[[str], str]) -> tuple[str, ...]:
+    """The names of the tools that the answer calls, in order, each once; masked by ``show``."""
+    outcome = record.outcome
+    return tuple(map(show, find_tools(outcome.message))) if isinstance(outcome, StoredReply) else ()
+
+
+def list_faults(record: CallRecord) -> tuple[str, ...]:
+    """The names of the faults that were to strike the answer."""
+    return tuple([fault.then for fault in getattr(record.outcome, "faults", ())])
+
+
+def show_tokens(record: CallRecord) -> dict[str, int] | None:
+    """The sums of tokens of the message answered; None when none was."""
+    return None if record.tokens is None else dict(zip(_NAMES, record.tokens, strict=True))
+
+
+def _show_text(text: str, show: Callable[[str], str]) -> str | None:
+    """The text masked, then cut."""
+    if not text:
+        return None
+    shown = show(text)
+    return shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"

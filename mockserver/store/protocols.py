@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from mockserver.records.reply import Fault
 from mockserver.store.blobs import BlobStore
-from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.clocks import ClockStore
+from mockserver.store.journals import JournalStore
 from mockserver.store.objects import ObjectStore
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.script_stores import ScriptStore, ServerScriptStore
@@ -82,41 +82,6 @@ class CounterStore(Protocol):
 
     def counts(self, session: str) -> Mapping[str, int]:
         """How many answers were used up, by counter."""
-
-
-class JournalStore(Protocol):
-    """The calls received and their answers, of each session and together, bounded in number and bytes."""
-
-    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
-        """Append the record of a call, with its departure when the answer has left already; returns its number."""
-
-    def finish(self, number: int, departure: Departure) -> None:
-        """Note how the answer left. An entry that is no longer there is let go."""
-
-    def get(self, number: int) -> JournalEntry | None:
-        """The entry of that number."""
-
-    def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
-        """The entries of a session, or of all, with numbers above ``after``, oldest first."""
-
-    def held(self, session: str) -> Holding:
-        """How much it holds of a session, without reading the entries."""
-
-    def clear(self, session: str | None = None) -> int:
-        """Forget the entries of a session, or of all; returns how many there were. Numbers go on."""
-
-    def received(self) -> int:
-        """How many calls were recorded since the server started."""
-
-    def dropped(self, session: str | None = None) -> int:
-        """How many entries of a session, or of all, had to make room for later ones since it began or was cleared."""
-
-    def watch(self, seen: int, timeout: float) -> int:
-        """Wait at most ``timeout`` seconds until there are other changes than the ``seen`` first ones.
-
-        Returns:
-            The number of changes so far, to be handed in the next time.
-        """
 
 
 class ThreadStore(Protocol):

@@ -58,6 +58,18 @@ def read_prompt(record: CallRecord) -> Prompt | None:
     )
 
 
+def is_met(record: CallRecord, when: When) -> bool:
+    """Whether a condition holds for the prompt as received; never for a body it cannot read."""
+    prompt = read_prompt(record)
+    return prompt is not None and can_read(when, prompt) and when.matches(prompt)
+
+
+def list_differences(record: CallRecord, when: When) -> tuple[str, ...]:
+    """The differences between a condition and the prompt as received; ``BROKEN`` where the body cannot be read."""
+    prompt = read_prompt(record)
+    return tuple(when.differences(prompt)) if prompt is not None and can_read(when, prompt) else BROKEN
+
+
 def show_prompt(record: CallRecord, scrubber: Scrubber, session: str) -> Prompt | None:
     """The prompt of a recorded call, secrets masked; None when its body is no object."""
     body, prompt = parse(scrubber.body()), read_prompt(record)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
+from mockserver.store.calls import JournalEntry
 from mockserver.store.entry import Entry
 from mockserver.store.inspecting import Inspect, inspect_nothing
+from mockserver.store.journals import JournalStore, News
 from mockserver.store.misses import Explain, explain_nothing
-from mockserver.store.protocols import JournalStore
 
 
 class JournalReader:
@@ -34,10 +36,15 @@ class JournalReader:
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[Entry, ...]:
         """The calls of a session, or of all, with numbers above ``after``, oldest first."""
-        return tuple(
-            Entry(stored, self._explain, self._secrets, self._inspect)
-            for stored in self._journal.entries(session, after=after)
-        )
+        return tuple(map(self.view, self._journal.entries(session, after=after)))
+
+    def view(self, stored: JournalEntry) -> Entry:
+        """The view of an entry."""
+        return Entry(stored, self._explain, self._secrets, self._inspect)
+
+    def follow(self, session: str | None, after: int, unfinished: Sequence[int], most: int) -> News:
+        """What has happened in a session, or in all: `mockserver.store.protocols.JournalStore.follow`."""
+        return self._journal.follow(session, after, unfinished, most)
 
     def received(self) -> int:
         """How many calls were recorded since the server started."""
@@ -46,6 +53,10 @@ class JournalReader:
     def dropped(self, session: str | None = None) -> int:
         """How many calls of a session, or of all, are not in the journal any more, since there was no room."""
         return self._journal.dropped(session)
+
+    def holds(self, number: int) -> bool:
+        """Whether a call is in the journal."""
+        return self._journal.get(number) is not None
 
     def size(self, number: int) -> int:
         """The bytes of a call, with the thread it continues, and of its answer; 0 when it is not in the journal."""

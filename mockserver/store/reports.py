@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -35,18 +35,6 @@ def find_model(body: bytes) -> str | None:
     parsed = parse(body)
     model = parsed.get("model") if isinstance(parsed, dict) else None
     return model if isinstance(model, str) else None
-
-
-def show_model(body: bytes, show: Callable[[str], str]) -> str | None:
-    """The same, masked by ``show``."""
-    model = find_model(body)
-    return None if model is None else show(model)
-
-
-def asks_for_events(body: bytes) -> bool:
-    """Whether a body asks for a stream."""
-    parsed = parse(body)
-    return isinstance(parsed, dict) and parsed.get("stream") is True
 
 
 def show_usage(outcome: Outcome | None, scrubber: Scrubber) -> dict[str, Any] | None:

@@ -40,7 +40,8 @@ def _show_name(name: str, secrets: Sequence[str] = ()) -> str:
 class Series(Struct):
     """The figures of one endpoint and one model, which is as it may be shown; None: the calls named none.
 
-    ``statuses`` counts calls by status. ``tokens`` are sums, in the order of ``calls.TOKENS``. ``first`` are the times
+    ``statuses`` counts calls by status. ``tokens`` are sums, in the order of ``calls.TOKENS``. ``cost`` is the sum of
+    what has a price, in US dollars. ``first`` are the times
     until the first byte of the body left, ``whole`` those until the last byte did, as in the journal's duration.
     """
 
@@ -50,6 +51,7 @@ class Series(Struct):
     tokens: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
     first: Histogram = field(default_factory=Histogram)
     whole: Histogram = field(default_factory=Histogram)
+    cost: float = 0.0
 
     def count(self, record: CallRecord, departure: Departure) -> bool:
         """Count a call; whether there are more numbers now."""
@@ -62,6 +64,8 @@ class Series(Struct):
             has_grown |= self.first.add(bucket if first == took else find_bucket(first), first)
         if record.tokens is not None:
             self.add_tokens(record.tokens)
+        if record.cost:
+            self.cost += record.cost
         return has_grown
 
     def add_tokens(self, tokens: tuple[int, ...] | list[int]) -> None:
@@ -78,6 +82,7 @@ class Series(Struct):
         self.add_tokens(other.tokens)
         self.first.absorb(other.first)
         self.whole.absorb(other.whole)
+        self.cost += other.cost
 
     @property
     def requests(self) -> int:

@@ -51,6 +51,7 @@ def _summarize_series(series: Series) -> dict[str, Any]:
     return {
         "statuses": {str(status): count for status, count in sorted(series.statuses.items())},
         "tokens": dict(zip(TOKENS, series.tokens, strict=True)),
+        "cost": round(series.cost, 10),
         "first_byte_ms": _summarize_times(series.first),
         "duration_ms": _summarize_times(series.whole),
     }

@@ -122,6 +122,7 @@ class Desk:
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, _: BATCH if (session, name) == ("s", BATCH["id"]) else None,
             write_scenario=lambda entry: f"scenarios: [{entry['number']}]",
+            sketch_scenario=lambda entry: f"scenarios: [{entry.number}]",
             check=lambda text: scenarios.lint_text(text, "added", SCENARIO_HOOKS),
             word=lambda scenario, _: ScenarioSource(f"scenarios: [{{name: {scenario.name}}}]", "weather.yaml"),
             files=lambda: self.files,

@@ -44,6 +44,7 @@ models:
     changed = catalog.standard().change(loaded.models)
     following, haiku = changed.lookup("claude-next"), changed.lookup("claude-haiku-4-5-20251001")
     assert (following.context, following.retires_at, following.lifecycle) == (500_000, "2027-06-01T00:00:00Z", "active")
+    assert following.prices is not None
     assert (following.prices.output, following.prices.cache_read, following.thinking) == (2, 0.1, ("adaptive",))
     assert following.effort_default is None
     assert (haiku.lifecycle, haiku.deprecated_at, haiku.max_tokens) == ("retired", "2026-08-01T00:00:00Z", 64_000)

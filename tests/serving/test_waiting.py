@@ -16,7 +16,7 @@ from mockserver.records.delivery import Delivery
 from mockserver.records.settings import Settings
 from mockserver.serving import waiting
 from mockserver.serving.service import Exchange
-from mockserver.serving.waiting import PatientAnswerer, answer_in_thread
+from mockserver.serving.waiting import JournalWatch, PatientAnswerer, answer_in_thread
 from mockserver.store import MemoryStore
 from mockserver.store.calls import CallRecord
 from tests.sockets import Connection, until
@@ -180,7 +180,8 @@ def test_waiting_ends_with_the_server() -> None:
 def test_waiting_ends_when_no_more_is_awaited() -> None:
     """As things are; and a server that starts again waits again."""
     journal = MemoryStore(Settings()).journal
-    patient, asked = PatientAnswerer(journal), 0
+    watch, asked = JournalWatch(journal), 0
+    patient = PatientAnswerer(watch)
 
     async def ask() -> Exchange:
         nonlocal asked
@@ -189,7 +190,7 @@ def test_waiting_ends_when_no_more_is_awaited() -> None:
 
     async def sleep(seconds: float, future: asyncio.Future[None] | None = None) -> bool:
         if future is not None:
-            asyncio.get_running_loop().call_soon(patient.close)
+            asyncio.get_running_loop().call_soon(watch.close)
             await asyncio.wait_for(future, seconds)
         return False
 
@@ -198,7 +199,7 @@ def test_waiting_ends_when_no_more_is_awaited() -> None:
 
     assert (asyncio.run(wait()), asked) == (409, 2)
     assert (asyncio.run(wait()), asked) == (409, 3)
-    patient.open()
+    watch.open()
     assert (asyncio.run(wait()), asked) == (409, 5)
 
 
@@ -228,7 +229,7 @@ def test_change_between_looking_and_waiting_is_not_missed() -> None:
         async def ask() -> Exchange:
             return answer()
 
-        return await PatientAnswerer(journal).answer(ask, sleep)
+        return await PatientAnswerer(JournalWatch(journal)).answer(ask, sleep)
 
     assert asyncio.run(wait()).delivery.status == 200
 
@@ -237,7 +238,7 @@ def test_change_is_not_missed_while_the_thread_waits_for_others(monkeypatch: pyt
     """The thread that waits for another client knows of the change already, and would not tell of it again."""
     monkeypatch.setattr(waiting, "LOOK", 30.0)
     journal: Any = MemoryStore(Settings()).journal
-    patient, is_over = PatientAnswerer(journal), False
+    patient, is_over = PatientAnswerer(JournalWatch(journal)), False
     done, not_yet = Exchange(Delivery(200, (), ())), Exchange(Delivery(409, (), ()), wait=60.0)
 
     async def sleep(seconds: float, future: asyncio.Future[None] | None = None) -> bool:

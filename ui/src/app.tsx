@@ -1,8 +1,15 @@
 // The frame of all views: the bar on top, the list of requests, and the request that is shown beside it.
+import { computed, useSignalEffect } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { Bar } from "./frame/bar.tsx";
+import { useKeys } from "./frame/keys.ts";
+import { StatusLine } from "./frame/line.tsx";
+import { start, total } from "./list/journal.ts";
 import { RequestList } from "./list/list.tsx";
+import { filter } from "./list/shown.ts";
 import { RequestView } from "./request/request.tsx";
-import { link, shownRequest, view } from "./router.ts";
+import { go, link, shownRequest, view } from "./router.ts";
 import type { Source } from "./source.ts";
 
 export interface View {
@@ -15,23 +22,31 @@ interface Props {
   source: Source;
   views: View[];
   title?: string;
+  /** What the bar has besides, where the server runs. */
+  tools?: ComponentType;
 }
 
-export function App({ source, views, title = "Inspector" }: Props): JSX.Element {
+export function App({ source, views, title = "Inspector", tools }: Props): JSX.Element {
   const shown = views.find((each) => each.name === view.value);
+  const tabs = [
+    { name: "requests", title: "Requests", href: requestsLink },
+    ...views.map(({ name, title }) => ({ name, title, href: link(name) })),
+  ];
+  useEffect(() => start(source), [source]);
+  useKeys({ r: () => go(requestsLink.value) });
+  useTitle(source.isLive ? "Mock server" : title, views);
   return (
     <>
-      <header class="bar">
-        <h1 class="bar-title">{title}</h1>
-        <nav class="bar-nav" aria-label="Views">
-          {[{ name: "requests", title: "Requests" }, ...views].map(({ name, title }) => (
-            <a href={link(name)} aria-current={(shown?.name ?? "requests") === name ? "page" : undefined}>
-              {title}
-            </a>
-          ))}
-        </nav>
-      </header>
-      {shown ? <main class="view"><shown.view /></main> : <Requests source={source} />}
+      <SkipLink />
+      <Bar title={title} tabs={tabs} shown={shown?.name ?? "requests"} tools={tools} />
+      {shown ? (
+        <main class="view" id="main" tabIndex={-1}>
+          <shown.view />
+        </main>
+      ) : (
+        <Requests source={source} />
+      )}
+      <StatusLine />
     </>
   );
 }
@@ -39,9 +54,36 @@ export function App({ source, views, title = "Inspector" }: Props): JSX.Element 
 function Requests({ source }: { source: Source }): JSX.Element {
   const number = shownRequest.value;
   return (
-    <main class="split" data-shows={number === null ? "list" : "request"}>
+    <main class="split" id="main" tabIndex={-1} data-shows={number === null ? "list" : "request"}>
       <RequestList source={source} />
       {number !== null && <RequestView source={source} number={number} key={number} />}
     </main>
   );
+}
+
+function SkipLink(): JSX.Element {
+  // The address says which view is shown, so it cannot name a place in the page.
+  const skip = (event: Event): void => {
+    event.preventDefault();
+    document.getElementById("main")?.focus();
+  };
+  return (
+    <a class="skip" href="#main" onClick={skip}>
+      Skip to the content
+    </a>
+  );
+}
+
+/** The list with the filter that it had. */
+const requestsLink = computed(
+  () => link("requests") + (filter.value ? `?${new URLSearchParams({ filter: filter.value })}` : ""),
+);
+
+function useTitle(name: string, views: View[]): void {
+  useSignalEffect(() => {
+    const number = shownRequest.value;
+    const title = views.find((each) => each.name === view.value)?.title;
+    const what = title ?? (number === null ? "Requests" : `Request ${number}`);
+    document.title = `${total.value ? `(${total.value}) ` : ""}${what} – ${name}`;
+  });
 }

@@ -24,6 +24,11 @@ export function readExported(): Exported {
   return JSON.parse(document.getElementById("data")?.textContent ?? "{}");
 }
 
+/** Whether a text stands in a request or its answer, in whatever case. */
+function hasText(entry: Entry, text: string): boolean {
+  return JSON.stringify([entry.body, entry.answer]).toLowerCase().includes(text.toLowerCase());
+}
+
 export function makeSource(exported: Exported): Source {
   const byNumber = new Map(exported.requests.map((each) => [each.entry.number, each]));
   const find = async (number: number): Promise<ExportedRequest> => {
@@ -33,7 +38,10 @@ export function makeSource(exported: Exported): Source {
   };
   return {
     isLive: false,
-    list: async () => ({ requests: exported.requests.map((each) => each.entry), total: byNumber.size, next: null }),
+    list: async ({ text }) => {
+      const found = exported.requests.map((each) => each.entry).filter((entry) => !text || hasText(entry, text));
+      return { requests: found, total: found.length, next: null };
+    },
     entry: async (number) => (await find(number)).entry,
     timeline: async (number) => (await find(number)).timeline,
     changes: async (number) => (await find(number)).changes,

@@ -1,7 +1,9 @@
 // The control interface of the server that gave this page.
 import { signal } from "@preact/signals";
-import { Refused, type Page, type Source } from "./source.ts";
-import type { Changes, Entry, Json, Timeline } from "./types.ts";
+import { follow } from "./feed/follow.ts";
+import type { ServerEvent } from "./feed/parser.ts";
+import { Refused, type Feed, type Page, type Source } from "./source.ts";
+import type { Changes, Entry, Json, Summary, Timeline } from "./types.ts";
 
 // The page is at …/_mock/, also below /_session/NAME; everything else beside it.
 const ROOT = new URL("./", document.baseURI);
@@ -11,8 +13,19 @@ const TOKEN = "mockserver-token";
 
 /** Whether the server asks for a token that the page does not have. */
 export const needsToken = signal(false);
-/** The session that is looked at; null: all. */
-export const session = signal<string | null>(null);
+/** The session in whose path the page is (/_session/NAME/_mock/); null: it is at the root. */
+export const OWN_SESSION = decodeURIComponent(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[1] ?? "") || null;
+/** The session that is looked at, as the address says (?session=NAME); null: all. */
+export const session = signal<string | null>(OWN_SESSION ?? new URL(location.href).searchParams.get("session"));
+
+/** Look at another session, also after the page is loaded anew. */
+export function setSession(name: string | null): void {
+  session.value = name;
+  const url = new URL(location.href);
+  if (name === null) url.searchParams.delete("session");
+  else url.searchParams.set("session", name);
+  history.replaceState(null, "", url);
+}
 
 /** Take the token from the address of the page, where it must not stay. */
 export function takeToken(): void {
@@ -28,6 +41,10 @@ export function takeToken(): void {
 export function setToken(token: string): void {
   sessionStorage.setItem(TOKEN, token);
   needsToken.value = false;
+}
+
+export function hasToken(): boolean {
+  return sessionStorage.getItem(TOKEN) !== null;
 }
 
 export function makeHeaders(more: Record<string, string> = {}): Record<string, string> {
@@ -82,14 +99,35 @@ export async function askJson<T>(path: string, asking: Asking = {}): Promise<T> 
   return (await ask(path, asking)).json();
 }
 
+/** Open the feed of requests behind an event. */
+async function openFeed(lastId: string, signal: AbortSignal): Promise<Response> {
+  const query = session.value === null ? {} : { session: session.value };
+  const headers = makeHeaders(lastId ? { "last-event-id": lastId } : {});
+  const response = await fetch(address("events", query), { headers, signal });
+  if (response.status === 401) needsToken.value = true;
+  return response;
+}
+
+function tell(feed: Feed, { event, data }: ServerEvent): void {
+  if (event === "request") feed.onRequest(JSON.parse(data) as Summary);
+  else if (event === "cleared") feed.onCleared();
+  else if (event === "skipped") feed.onSkipped();
+}
+
 /** All requests of the journal are found by their number, whichever session is looked at. */
 const ANY = { session: null };
 
 export const live: Source = {
   isLive: true,
+  session,
+  api: API.href.replace(/\/$/, ""),
   list: (query) => askJson<Page>("requests", { query }),
   entry: (number) => askJson<Entry>(`requests/${number}`, ANY),
   timeline: (number) => askJson<Timeline>(`requests/${number}/events`, ANY),
   changes: (number) => askJson<Changes>(`requests/${number}/changes`, ANY),
   draft: async (number) => (await ask(`requests/${number}/scenario`, { ...ANY, query: { draft: "true" } })).text(),
+  follow: (feed) =>
+    follow(openFeed, { onOpen: feed.onOpen, onState: feed.onState, onEvent: (event) => tell(feed, event) }),
+  export: (format) => ask("export", { query: { format } }),
+  clear: async () => void (await ask("requests", { method: "DELETE" })),
 };

@@ -1,8 +1,10 @@
 // A session that was exported, to be read.
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { applyTheme } from "./frame/theme.ts";
 import { makeSource, readExported } from "./exported.ts";
 
+applyTheme();
 const root = document.getElementById("app");
 if (root) {
   root.textContent = "";

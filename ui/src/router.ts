@@ -33,12 +33,17 @@ export function go(to: string): void {
   location.hash = to;
 }
 
+/** Go to a place without a step in the history. */
+export function replace(to: string): void {
+  history.replaceState(null, "", to);
+  place.value = read();
+}
+
 /** Change the query of the place that is shown, without a step in the history. */
 export function setQuery(name: string, value: string | null): void {
   const { path, query } = read();
   if (value === null) query.delete(name);
   else query.set(name, value);
   const text = query.toString();
-  history.replaceState(null, "", link(...path) + (text ? `?${text}` : ""));
-  place.value = read();
+  replace(link(...(path.length ? path : ["requests"])) + (text ? `?${text}` : ""));
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from mockserver.compose.generated import client_tags
 from mockserver.records.offers import OUTER
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.records.reply import Block
+from mockserver.reference import client_tags
 
 Tool = Mapping[str, Any]
 USES = ("tool_use", "server_tool_use", "mcp_tool_use")

@@ -11,9 +11,10 @@ from typing import Any
 import orjson
 
 from mockserver.blocks.counting import count_output
-from mockserver.compose.generated import client_tags, texts
+from mockserver.compose.generated import texts
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import blocks_of, text_of
+from mockserver.reference import client_tags
 
 SENTENCES = (1, 3)
 MOST_SENTENCES = 4

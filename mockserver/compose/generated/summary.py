@@ -7,10 +7,11 @@ from random import Random
 from typing import Any
 
 from mockserver.blocks.compaction import TYPE
-from mockserver.compose.generated import client_tags, magic_strings, texts
+from mockserver.compose.generated import magic_strings, texts
 from mockserver.compose.generated.task import ReplyTask
 from mockserver.records.prompt import Prompt, blocks_of, text_of
 from mockserver.records.reply import Block
+from mockserver.reference import client_tags
 from mockserver.reference.catalog import Model
 
 # Characters of the summary before that a new one repeats.

@@ -9,8 +9,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from mockserver.compose.generated import client_tags, language, magic_strings, offered, texts
+from mockserver.compose.generated import language, magic_strings, offered, texts
 from mockserver.records.prompt import Prompt
+from mockserver.reference import client_tags
 from mockserver.reference.catalog import Model
 
 

@@ -22,6 +22,8 @@ from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import TYPES, ApiError, Finding, word_error
 from mockserver.records.reply import Failure, Reply
+from mockserver.reference import catalog
+from mockserver.reference.costs import Lookup, find_cost
 from mockserver.store import ActiveSettings
 from mockserver.wires import WIRES
 
@@ -37,7 +39,8 @@ _TOO_LARGE = ApiError(Finding("Request exceeds the maximum size", "body_size", "
 class Row(Struct, frozen=True):
     """The row of a request among the results, with its line end, and what it came from.
 
-    ``scenario`` is the name of the one that answered, "" for a generated answer, None for neither.
+    ``scenario`` is the name of the one that answered, "" for a generated answer, None for neither. ``cost`` is in US
+    dollars; None: the model has no price.
     """
 
     line: bytes
@@ -45,6 +48,7 @@ class Row(Struct, frozen=True):
     scenario: str | None = None
     is_unmatched: bool = False
     is_refused: bool = False
+    cost: float | None = 0.0
 
 
 class Answerer:
@@ -72,7 +76,7 @@ class Answerer:
             decision = self._decide(request, index)
         choice, is_matched = decision.choice, decision.choice.scenario is not None
         is_unmatched = decision.candidates is not None and not is_matched
-        row = make_row(request.custom_id, decision.outcome)
+        row = make_row(request.custom_id, decision.outcome, self._parts.fixtures.catalogue.lookup)
         return replace(
             row,
             scenario=choice.scenario.name if choice.scenario else "" if row.is_success else None,
@@ -98,14 +102,17 @@ class Answerer:
             return refuse(error, arrival.call)
 
 
-def make_row(custom_id: str, outcome: Any) -> Row:
-    """The row of an outcome. What is neither a message nor an error of the API, or breaks on its way, is an error of
+def make_row(custom_id: str, outcome: Any, lookup: Lookup = catalog.lookup) -> Row:
+    """The row of an outcome, charged at the prices of the models that ``lookup`` finds.
+
+    What is neither a message nor an error of the API, or breaks on its way, is an error of
     the API's: a row has no connection that could break.
     """
     head = b'{"custom_id":' + orjson.dumps(custom_id) + BEFORE_RESULT
     if isinstance(outcome, Reply) and not outcome.faults:
-        message = WIRES["messages"].write(replace(outcome, message=_bill(outcome.message)))
-        return Row(b"".join((head, SUCCEEDED, b',"message":', message, b"}}\n")), is_success=True)
+        billed = _bill(outcome.message)
+        message, cost = WIRES["messages"].write(replace(outcome, message=billed)), find_cost(billed, lookup)
+        return Row(b"".join((head, SUCCEEDED, b',"message":', message, b"}}\n")), is_success=True, cost=cost)
     failure = outcome if isinstance(outcome, Failure) and not outcome.faults else _BROKEN
     error = {
         "details": {**_SHOWN, **(failure.details or {})},

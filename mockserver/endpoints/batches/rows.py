@@ -15,7 +15,7 @@ from mockserver.endpoints.batches.state import BATCH, Batch
 from mockserver.records.batches import SHUFFLED
 from mockserver.records.reply import Content
 from mockserver.store import Store
-from mockserver.store.calls import BatchItems
+from mockserver.store.calls import BatchItems, sum_costs
 from mockserver.store.objects import StoredObject
 
 ROWS = "batch_rows"
@@ -90,7 +90,8 @@ def _count_items(rows: list[Row]) -> BatchItems:
     names = Counter(row.scenario for row in rows)
     generated, _ = names.pop("", 0), names.pop(None, 0)
     unmatched, refused = sum(row.is_unmatched for row in rows), sum(row.is_refused for row in rows)
-    return BatchItems({name: number for name, number in names.items() if name}, generated, unmatched, refused)
+    scenarios = {name: number for name, number in names.items() if name}
+    return BatchItems(scenarios, generated, unmatched, refused, sum_costs(row.cost for row in rows))
 
 
 def list_chunks(store: Store, session: str, batch_id: str) -> list[Chunk]:

@@ -112,10 +112,11 @@ class Scrubber:
     def brief(self, text: str, times: int = 0) -> str:
         """The same for lists of many calls: a large body is not searched for secrets, unless it has been before."""
         body = self._call.body
-        if "_secrets" in self.__dict__ or not may_repeat(text, body, times):
-            return self.content(text, times)
-        found = find_in_small(body) if len(body) <= SMALL else ()
-        return self._mask(text, sort({*self._outer_secrets, *found}), LONG)
+        if "_secrets" in self.__dict__:
+            return self._mask(text, self._secrets, LONG)
+        if len(body) > SMALL or not may_repeat(text, body, times):
+            return self._mask(text, self._outer_secrets, LONG)
+        return self._mask(text, sort({*self._outer_secrets, *find_in_small(body)}), LONG)
 
     def finding(self, finding: F) -> F:
         """The API's objection to the call, in a message without secrets."""

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.errors import ScenarioError
-from mockserver.scenarios.editing.layout import Layout, find_layout
+from mockserver.scenarios.editing.layout import Layout, find_layout, find_part
 from mockserver.scenarios.format.files import FILE
 from mockserver.scenarios.reading.file_reader import join_lines
 from mockserver.scenarios.reading.source import Document, read
@@ -53,6 +53,13 @@ def cut_all(text: str, document: Document, emit: Emit) -> list[Cut]:
 
 def cut_one(text: str, document: Document, index: int, emit: Emit) -> Cut:
     """The scenario at an index of ``list_values``."""
+    found = None if is_one(document) else find_part(text, document.root, index)
+    if found is not None:
+        lines, part, column = found
+        own = tuple(_dedent(lines[part.start : part.end], column))
+        cut = _check(Cut(None, own, (), part.start, column), list_values(document)[index], emit)
+        if cut.is_own:
+            return cut
     return _check(*_cut_values(text, document)[index], emit)
 
 

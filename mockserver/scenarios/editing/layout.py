@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.scenarios.reading.children import YamlNode
 from mockserver.scenarios.reading.parser import build_parser
 
 # An event of PyYAML, which has no useful types for them.
@@ -51,6 +52,23 @@ class Layout(Struct, frozen=True):
 def split(text: str) -> tuple[str, ...]:
     """The lines of a text with their ends, as YAML counts them."""
     return tuple(_LINES.findall(text))
+
+
+def find_part(text: str, root: YamlNode, index: int) -> tuple[tuple[str, ...], Part, int] | None:
+    """The lines of a text, the part that the item of a list of scenarios takes up, and its column, found without
+    reading the text once more; None where it takes that. ``root`` is the node of the text.
+
+    A block of text that ends in what looks like a comment seems to end before it.
+    """
+    nodes = [value for key, value in root.value if key.value == "scenarios" and key.id == "scalar"]
+    if not nodes or nodes[0].id != "sequence" or nodes[0].flow_style or root.flow_style:
+        return None
+    lines, items, column = split(text), nodes[0].value, nodes[0].start_mark.column
+    start = items[index].start_mark.line
+    end = items[index + 1].start_mark.line if index + 1 < len(items) else nodes[0].end_mark.line
+    while end - 1 > start and (not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#")):
+        end -= 1
+    return (lines, Part(start, min(end, len(lines))), column) if _has_dash(lines, start, column) else None
 
 
 def find_layout(text: str) -> Layout:

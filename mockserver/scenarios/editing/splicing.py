@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from mockserver.records.errors import ScenarioError
-from mockserver.scenarios.editing.cutting import Cut, list_values
+from mockserver.scenarios.editing.cutting import Cut
 from mockserver.scenarios.editing.layout import Layout, find_layout
 from mockserver.scenarios.reading.file_reader import join_lines
 from mockserver.scenarios.reading.source import Document, read
@@ -51,13 +51,14 @@ def splice(text: str, document: Document, cuts: Sequence[Cut]) -> Spliced:
 
     Args:
         text: the text as it is, with its line ends.
-        document: what it holds.
+        document: what it holds: a mapping, or nothing.
         cuts: the scenarios; each has a name.
 
     Raises:
         SpliceError: the list of scenarios is not written in lines, or something else would change its meaning.
     """
-    layout, values = find_layout(text), list_values(document)
+    layout, held = find_layout(text), document.value or {}
+    values = held.get("scenarios") or []
     if not layout.is_open or len(layout.items) != len(values):
         raise SpliceError('its list of scenarios is not written as lines that begin with "- "')
     names = [find_name(value) for value in values]
@@ -67,7 +68,7 @@ def splice(text: str, document: Document, cuts: Sequence[Cut]) -> Spliced:
     spliced = _apply(layout, [*edits, *_add(layout, new)])
     by_name = {cut.value["name"]: cut.value for cut in old}
     kept = [by_name.get(name, value) for name, value in zip(names, values, strict=True)]
-    _check(spliced.text, {**(document.value or {}), "scenarios": [*(cut.value for cut in new), *kept]})
+    _check(spliced.text, {**held, "scenarios": [*(cut.value for cut in new), *kept]})
     added, replaced = (tuple(cut.value["name"] for cut in each) for each in (new, old))
     return Spliced(spliced.text, added, replaced, spliced.insertions)
 
@@ -93,14 +94,18 @@ def _add(layout: Layout, cuts: Sequence[Cut]) -> list[_Edit]:
         layout = layout if layout.column else _with_column(layout)
     else:
         head, at = (), layout.key + 1
-    last = layout.items[-1] if len(layout.items) > 1 else None
-    is_apart = last is not None and not layout.lines[last.start - 1].strip()
-    edits = []
+    is_apart, edits = _has_gap(layout), list[_Edit]()
     for number, cut in enumerate(cuts):
         own = head if number == 0 else ()
         lines = (*own, *_indent((*cut.comments, *cut.lines), layout), *(("",) if is_apart else ()))
         edits.append(_Edit(at, at, cut, lines, len(own) + len(cut.comments)))
     return edits
+
+
+def _has_gap(layout: Layout) -> bool:
+    """Whether an empty line stands between the last two scenarios."""
+    between = layout.lines[layout.items[-2].end : layout.items[-1].start] if len(layout.items) > 1 else ()
+    return any(not line.strip() for line in between)
 
 
 def _with_column(layout: Layout) -> Layout:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from mockserver.records.budget import LIMITS, Budget
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.scenarios.editing.cutting import is_one, list_values
 from mockserver.scenarios.editing.splicing import Insertion
-from mockserver.scenarios.loading import Loader
+from mockserver.scenarios.keeping import KeptFile
+from mockserver.scenarios.loading import NOTHING_KEPT, Loader
 from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, SUFFIXES, FileReader, join_lines
 from mockserver.scenarios.reading.source import Document, read_parts
 from mockserver.scenarios.scenario import ScenarioReader
@@ -105,36 +106,41 @@ def check_keys(sent: Document, file: Document, name: str) -> None:
         raise refuse(problems, Draft(Path(file.file), ""))
 
 
-def check_file(mock: Parts, draft: Draft) -> bool:
-    """Load the file as it will be, alone and with all others that the server has; whether it is one of these.
+def check_file(mock: Parts, draft: Draft) -> Mapping[str, KeptFile] | None:
+    """Load the file as it will be, with all others that the server has if it is one of these.
+
+    Returns:
+        What was read of those that the server has, for when they are loaded again; None where it is none of them.
 
     Raises:
         RefusalError: 400, it cannot be loaded; what was wrong before in other files does not count.
     """
-    hooks = make_hooks(mock.settings.replay)
-    alone = _load([str(draft.path)], hooks, PendingReader(draft))
-    if isinstance(alone, list):
-        raise refuse(alone, draft)
-    if not mock.settings.fixtures:
-        return False
-    paths, kept = mock.settings.fixtures, mock.fixtures.scenarios.kept
+    paths, kept, hooks = mock.settings.fixtures, mock.fixtures.scenarios.kept, make_hooks(mock.settings.replay)
     reader = PendingReader(draft)
     found = _load(paths, hooks, reader, kept)
-    if isinstance(found, list):
-        before = _load(paths, hooks, FileReader(), kept)
-        problems = [each for each in found if not (isinstance(before, list) and each in before)]
-        if problems:
-            raise refuse(problems, draft)
-        return any(is_same(look.path, draft.path) for look in reader.looked)
-    return any(is_same(file, draft.path) for file in found)
+    is_served = any(is_same(look.path, draft.path) for look in reader.looked)
+    if isinstance(found, scenarios.ScenarioSet) and is_served:
+        return found.kept
+    alone = _load([str(draft.path)], hooks, PendingReader(draft), NOTHING_KEPT)
+    if not isinstance(alone, scenarios.ScenarioSet):
+        raise refuse(alone, draft)
+    if not is_served or isinstance(found, scenarios.ScenarioSet):
+        return None
+    before = _load(paths, hooks, FileReader(), kept)
+    known = () if isinstance(before, scenarios.ScenarioSet) else before
+    problems = [each for each in found if each not in known]
+    if problems:
+        raise refuse(problems, draft)
+    return kept
 
 
-def _load(paths: Sequence[str], hooks: scenarios.Extensions, reader: FileReader, kept: Any = None) -> Any:
-    """The files that were read, as a tuple, or the problems in them, as a list."""
+def _load(
+    paths: Sequence[str], hooks: scenarios.Extensions, reader: FileReader, kept: Mapping[str, KeptFile]
+) -> scenarios.ScenarioSet | tuple[Problem, ...]:
     try:
-        return scenarios.load(paths, hooks, reader, kept or {}).files
+        return scenarios.load(paths, hooks, reader, kept)
     except ScenarioError as error:
-        return list(error.problems)
+        return error.problems
 
 
 def _find_unnamed(document: Document) -> list[Problem]:

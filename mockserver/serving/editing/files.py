@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Lock
@@ -14,16 +15,19 @@ from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.editing.cutting import Cut, cut_all, is_one
 from mockserver.scenarios.editing.cutting import write_file as write_text
 from mockserver.scenarios.editing.splicing import Insertion, Spliced, SpliceError, find_name, splice
-from mockserver.scenarios.reading.file_reader import join_lines
-from mockserver.scenarios.reading.source import Document, read_parts
+from mockserver.scenarios.keeping import KeptFile
+from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, UnreadableError
+from mockserver.scenarios.reading.source import Document
 from mockserver.serving import assembly
 from mockserver.serving.editing import paths
 from mockserver.serving.editing.checking import Draft, check_file, check_keys, is_same, read_sent, refuse
-from mockserver.serving.editing.writing import make_tag, read_file, write_file
+from mockserver.serving.editing.writing import make_tag, parse_known, read_file, write_file
 
 _OPTION = (
     "a server that was started with --allow-edit DIR (MockServer(allow_edit=DIR)): it writes into that folder alone"
 )
+# As recorders and importers write them: in their first lines.
+_CASSETTE = re.compile(rb"^cassette\s*:", re.MULTILINE)
 Mask = Callable[[str], str]
 
 
@@ -44,8 +48,9 @@ class FixtureFiles:
         return self._mock.settings.allow_edit
 
     def list(self) -> tuple[str, ...]:
-        """The paths of the files in the folder."""
-        return tuple(paths.list_names(self.folder)) if self.folder else ()
+        """The paths of the files in the folder, without cassettes."""
+        names = paths.list_names(self.folder) if self.folder else []
+        return tuple(name for name in names if not _is_cassette(Path(self.folder, name)))
 
     def find(self, path: str) -> str | None:
         """The path in the folder of any file, if that may be written."""
@@ -86,26 +91,53 @@ class FixtureFiles:
             before = read_file(path)
             _check_tag(path, None if before is None else make_tag(before), expected)
             document = read_sent(self._mock, path, sent)
-            text = None if before is None else _decode(path, before)
-            spliced = _begin(sent, document) if text is None else _put(path, text, sent, document, mask)
+            spliced = _begin(sent, document) if before is None else self._put(path, before, sent, document, mask)
             draft = Draft(path, spliced.text, spliced.insertions or None)
-            is_served = check_file(self._mock, draft)
+            loaded = check_file(self._mock, draft)
             content = spliced.text.encode()
             write_file(path, before, content)
             done = {"file": name, "added": list(spliced.added), "replaced": list(spliced.replaced)}
-            return {**done, "loaded": is_served and self._load(path)}, make_tag(content)
+            return {**done, "loaded": loaded is not None and self._load(path, loaded)}, make_tag(content)
+
+    def _put(self, path: Path, before: bytes, sent: str, document: Document, mask: Mask) -> Spliced:
+        """The text of a file with what was sent in it."""
+        text = _decode(path, before)
+        try:
+            file = parse_known(self._mock, str(path), before)
+        except ScenarioError as error:
+            raise refuse(error.problems, Draft(path, "", _NOWHERE)) from error
+        if file.is_cassette:
+            raise RefusalError(409, f"{path.name} is a cassette, which is recorded, not edited.", "another file")
+        if file.value is not None and not isinstance(file.value, dict):
+            raise RefusalError(409, f"{path.name} is no scenario file.", 'a file with the key "scenarios"')
+        check_keys(document, file, path.name)
+        cuts = cut_all(sent, document, emit)
+        _check_masks(path, text, file, cuts, mask)
+        try:
+            return splice(text, file, cuts)
+        except SpliceError as error:
+            message = f"{path.name} cannot take these scenarios: {error}."
+            raise RefusalError(409, message, "the file edited by hand") from error
 
     def _locate(self, name: str) -> Path:
         if not self.folder:
             raise RefusalError(403, "This server writes no files.", _OPTION)
         return paths.locate(self.folder, name)
 
-    def _load(self, path: Path) -> bool:
+    def _load(self, path: Path, known: Mapping[str, KeptFile]) -> bool:
         """Load the fixtures again; whether the file is now among them as it is."""
         # A cassette that is being written would be loaded again.
-        if self._mock.settings.record or assembly.reload(self._mock):
+        if self._mock.settings.record or assembly.reload(self._mock, known):
             return False
         return any(is_same(file, path) for file in self._mock.fixtures.scenarios.files)
+
+
+def _is_cassette(path: Path) -> bool:
+    """Whether a file looks like a cassette, which says so at its beginning."""
+    try:
+        return _CASSETTE.search(FileReader().look_into(path, MAX_DOCUMENT)[1]) is not None
+    except UnreadableError:
+        return False
 
 
 def _check_tag(path: Path, tag: str | None, expected: Mapping[str, str]) -> None:
@@ -137,27 +169,6 @@ def _begin(sent: str, document: Document) -> Spliced:
     return Spliced(
         write_text(cut, cut.comments), names, (), (Insertion(start, start + len(cut.lines), 2 - cut.shift, cut),)
     )
-
-
-def _put(path: Path, text: str, sent: str, document: Document, mask: Mask) -> Spliced:
-    """The text of a file with what was sent in it."""
-    try:
-        file = read_parts(join_lines(text), str(path))
-    except ScenarioError as error:
-        raise refuse(error.problems, Draft(path, "", _NOWHERE)) from error
-    if file.is_cassette:
-        raise RefusalError(409, f"{path.name} is a cassette, which is recorded, not edited.", "another file")
-    if file.value is not None and not isinstance(file.value, dict):
-        raise RefusalError(409, f"{path.name} is no scenario file.", 'a file with the key "scenarios"')
-    check_keys(document, file, path.name)
-    cuts = cut_all(sent, document, emit)
-    _check_masks(path, text, file, cuts, mask)
-    try:
-        return splice(text, file, cuts)
-    except SpliceError as error:
-        raise RefusalError(
-            409, f"{path.name} cannot take these scenarios: {error}.", "the file edited by hand"
-        ) from error
 
 
 def _check_masks(path: Path, text: str, file: Document, cuts: list[Cut], mask: Mask) -> None:

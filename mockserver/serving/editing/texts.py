@@ -17,9 +17,10 @@ from mockserver.scenarios import Scenario
 from mockserver.scenarios.editing.cutting import cut_one, is_one, list_values, write_file
 from mockserver.scenarios.editing.layout import find_layout
 from mockserver.scenarios.editing.splicing import find_name
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, join_lines
+from mockserver.scenarios.reading.file_reader import UnreadableError, join_lines
 from mockserver.scenarios.reading.python_file import is_python
-from mockserver.scenarios.reading.source import Document, read_parts
+from mockserver.scenarios.reading.source import Document, read
+from mockserver.serving.editing.writing import read_known
 from mockserver.store import Script
 from mockserver.store.scripts import FILES, WORDS
 
@@ -54,7 +55,7 @@ def word_scenario(mock: Parts, scenario: Scenario, script: Script | None = None)
 def _word_sent(script: Script) -> str:
     """A scenario that was sent as text: that text, where it holds nothing else."""
     text = script.document.text
-    document = read_parts(join_lines(text), "sent")
+    document = read(join_lines(text), "sent")
     values, index = list_values(document), _find_index(document, script.name)
     if script.more:
         return _emit(_append(values[index], script), document)
@@ -86,7 +87,7 @@ def _append(value: Any, script: Script) -> dict[str, Any]:
     held = value[script.kind]
     answers = list(held["answers"] if isinstance(held, dict) else held)
     for document in script.more:
-        more = json.loads(document.text) if document.kind == WORDS else read_parts(join_lines(document.text), "").value
+        more = json.loads(document.text) if document.kind == WORDS else read(join_lines(document.text), "").value
         answers += more if isinstance(more, list) else [more]
     return {**value, script.kind: {**held, "answers": answers} if isinstance(held, dict) else answers}
 
@@ -99,8 +100,7 @@ def _word_file(mock: Parts, scenario: Scenario) -> ScenarioSource:
         text = _without_answer(scenario, "") if value is None else _emit(value, Document("", {}))
         return ScenarioSource(_PROGRAM.format(place=f"{place.file}:{place.line}") + text)
     try:
-        text = FileReader().read(Path(place.file)).decode()
-        document = read_parts(join_lines(text), place.file)
+        text, document = read_known(mock, Path(place.file))
         index = _find_index(document, scenario.name)
     except (UnreadableError, UnicodeDecodeError, ScenarioError, LookupError) as error:
         message = f"{place.file} no longer holds the scenario {scenario.name[:100]!r}, or cannot be read."

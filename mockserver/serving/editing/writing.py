@@ -10,7 +10,9 @@ from hashlib import blake2b
 from pathlib import Path
 
 from mockserver.control.requests import RefusalError
-from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, UnreadableError, is_missing
+from mockserver.endpoints.parts import Parts
+from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, UnreadableError, is_missing, join_lines
+from mockserver.scenarios.reading.source import Document, read
 
 _ROOM = "a disk with room, and a folder and a file that the server may write"
 
@@ -27,6 +29,29 @@ def read_file(path: Path) -> bytes | None:
         return FileReader().read(path)
     except UnreadableError as error:
         raise RefusalError(409, f"{path.name} cannot be read: {error}.", "a regular file") from error
+
+
+def read_known(mock: Parts, path: Path) -> tuple[str, Document]:
+    """The text of a scenario file, and what it holds; one that was loaded is not parsed once more.
+
+    Raises:
+        UnreadableError, UnicodeDecodeError, ScenarioError: it cannot be read, or holds mistakes.
+    """
+    content = FileReader().read(path)
+    return content.decode(), parse_known(mock, str(path), content)
+
+
+def parse_known(mock: Parts, file: str, content: bytes) -> Document:
+    """What a content of a scenario file holds; the same that was loaded is not parsed once more.
+
+    Raises:
+        UnicodeDecodeError, ScenarioError: it is no text, or holds mistakes.
+    """
+    kept = mock.fixtures.scenarios.kept
+    known = kept.get(file) or next((each for name, each in kept.items() if os.path.realpath(name) == file), None)
+    if known is not None and known.fits(content, ()):
+        return known.document
+    return read(join_lines(content.decode()), file)
 
 
 def make_tag(content: bytes) -> str:

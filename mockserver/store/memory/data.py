@@ -142,8 +142,9 @@ class Data:
         # The figures of sessions that were reset or are gone, and of what was before the latest reset of all.
         self.settled = Stats()
         self.earlier = Stats()
-        # Changes of the journal, and how many readers wait for one.
+        # Changes of the journal, clearings among them, and how many readers wait for one.
         self.changes = 0
+        self.clearings = 0
         self.changed = Condition(self.lock)
         self.waiting = 0
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
+from mockserver.store.journals import News
 from mockserver.store.memory.data import Data, SessionData
 
 # Bytes that an entry takes besides those of the request and the answer: its records and objects.
@@ -67,6 +70,28 @@ class MemoryJournal:
                 found += [entry for held in self._data.selected(session) for entry in held.entries.values()]
         return tuple(entry for entry in found if entry.number > after) if after else tuple(found)
 
+    def follow(self, session: str | None, after: int, unfinished: Sequence[int], most: int) -> News:
+        """What has happened in a session, or in all."""
+        data = self._data
+        with data.lock:
+            came = [found[0].entries[number] for number in unfinished if (found := data.entries.get(number))]
+            came += self._find_later(session, after)
+            came.sort(key=lambda entry: entry.number)
+            news = [entry for entry in came if entry.departure or entry.number > after]
+            under_way = tuple([entry.number for entry in came if not entry.departure])
+            shown = tuple(news[max(0, len(news) - most) :])
+            return News(shown, len(news) - len(shown), data.received, under_way, data.clearings)
+
+    def _find_later(self, session: str | None, after: int) -> Iterable[JournalEntry]:
+        """The entries with numbers above ``after``; of one session after the other."""
+        data = self._data
+        if session is None:
+            numbers = takewhile(lambda number: number > after, reversed(data.entries))
+            return (data.entries[number][0].entries[number] for number in numbers)
+        held = [entry for each in data.selected(session) for entry in _newer(each, after)]
+        strays = (entry for entry in _newer(data.strays, after) if entry.record.call.session == session)
+        return [*held, *strays]
+
     def held(self, session: str) -> Holding:
         """How much it holds of a session."""
         with self._data.lock:
@@ -88,6 +113,7 @@ class MemoryJournal:
         for entry in strays:
             self._drop(entry.number)
         if strays:
+            self._data.clearings += 1
             self._note_change()
         return len(strays)
 
@@ -100,6 +126,7 @@ class MemoryJournal:
         for number in numbers:
             self._drop(number)
         held.dropped = 0
+        self._data.clearings += bool(numbers)
         self._note_change()
         return len(numbers)
 
@@ -137,6 +164,10 @@ class MemoryJournal:
         held, weight = self._data.entries.pop(number)
         del held.entries[number]
         self._data.entry_bytes -= weight
+
+
+def _newer(held: SessionData, after: int) -> Iterable[JournalEntry]:
+    return takewhile(lambda entry: entry.number > after, reversed(held.entries.values()))
 
 
 def _find_repeated(held: SessionData, record: CallRecord) -> int | None:

@@ -129,7 +129,10 @@ class MemorySessions:
             if oldest.is_scripted:
                 data.lose(oldest.name)
             data.dropped += 1
+            clearings = data.clearings
             self._drop(oldest)
+            # It had to make room.
+            data.clearings = clearings
             oldest = next(iter(data.sessions.values()))
 
     def _drop(self, held: SessionData) -> None:

@@ -69,13 +69,13 @@ class SqliteStore:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
         self._writer.flush()
         self.sessions.reset(session)
-        self._writer.note_change()
+        self._writer.note_clearing()
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
         self._writer.flush()
         self.sessions.forget(session)
-        self._writer.note_change()
+        self._writer.note_clearing()
 
     def expire(self, before: float) -> None:
         """Forget what is older: sessions that were not used since then, journal entries, objects. It may take a while.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from mockserver.records.masks import name_session, show_session
 from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.errors import StoreFailedError
+from mockserver.store.journals import News
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.encoding import to_bytes
 from mockserver.store.sqlite.entries import COLUMNS, read_row, weigh
@@ -54,16 +57,34 @@ class SqliteJournal:
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
         """The entries of a session, or of all, oldest first."""
         last = self._writer.received()
-        between = f"SELECT {COLUMNS} FROM entries WHERE number > :after AND number <= :last"
+        whose, values = self._select(session)
+        sql = f"SELECT {COLUMNS} FROM entries WHERE number > :after AND number <= :last AND {whose} ORDER BY number"
+        return self._read(sql, after=after, last=last, **values)
+
+    def follow(self, session: str | None, after: int, unfinished: Sequence[int], most: int) -> News:
+        """What has happened in a session, or in all. Only entries that are given are read whole."""
+        # What is cleared from now on is told the next time.
+        latest, clearings = self._writer.received(), self._writer.clearings()
+        self._writer.flush()
+        whose, values = self._select(session)
+        sql = f"SELECT number, departure IS NULL FROM entries WHERE number <= :latest AND {whose} AND number"
+        database = self._data.database
+        rows = database.scan(f"{sql} IN ({_list(unfinished)})", latest=latest, **values) if unfinished else []
+        rows += database.scan(f"{sql} > :after", after=after, latest=latest, **values)
+        news = sorted(number for number, is_under_way in rows if number > after or not is_under_way)
+        shown = news[max(0, len(news) - most) :]
+        sql = f"SELECT {COLUMNS} FROM entries WHERE number IN ({_list(shown)}) AND {whose} ORDER BY number"
+        entries = self._read(sql, **values) if shown else ()
+        under_way = tuple(sorted(number for number, is_under_way in rows if is_under_way))
+        return News(entries, len(news) - len(shown), latest, under_way, clearings)
+
+    def _select(self, session: str | None) -> tuple[str, dict[str, object]]:
+        """The condition for the entries of a session, or of all, and its values."""
         if session is None:
-            return self._read(
-                f"{between} AND owner IN (SELECT shelf FROM sessions) ORDER BY number", after=after, last=last
-            )
+            return "owner IN (SELECT shelf FROM sessions)", {}
         held = self._data.find(session)
-        whose = f"owner = :shelf OR owner = {STRAYS} AND caller = :caller"
-        sql = f"{between} AND ({whose}) ORDER BY number"
-        caller = self._data.digest(session)
-        return self._read(sql, after=after, last=last, shelf=held.shelf if held else 0, caller=caller)
+        values: dict[str, object] = {"shelf": held.shelf if held else 0, "caller": self._data.digest(session)}
+        return f"(owner = :shelf OR owner = {STRAYS} AND caller = :caller)", values
 
     def held(self, session: str) -> Holding:
         """How much it holds of a session."""
@@ -87,7 +108,7 @@ class SqliteJournal:
                 shelves = [shelf for (shelf,) in database.run("SELECT shelf FROM sessions WHERE used > 0")]
             cleared = strays + sum(map(self._clear_shelf, shelves))
             data.note_change()
-        self._writer.note_change()
+        self._writer.note_clearing()
         return cleared
 
     def received(self) -> int:
@@ -131,3 +152,7 @@ class SqliteJournal:
                     sql = "UPDATE sessions SET name = ?, shown = ? WHERE id = ?"
                     self._data.database.run(sql, to_bytes(session), shown, held.id)
                     self._data.note_change(held.digest)
+
+
+def _list(numbers: Sequence[int]) -> str:
+    return ",".join(map(str, numbers))

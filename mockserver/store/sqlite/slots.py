@@ -13,9 +13,10 @@ from time import monotonic, sleep
 
 NAME = "slots"
 MOST = 128
-# Of each slot: the process, and how much it has taken on, written, and changed in the journal, in all.
-_SLOT = struct.Struct("=QQQQ")
-_PID, _TAKEN, _WRITTEN, _CHANGES = range(4)
+# Of each slot: the process, and how much it has taken on, written, changed in the journal, and how often it has cleared
+# entries, in all.
+_SLOT = struct.Struct("=QQQQQ")
+_PID, _TAKEN, _WRITTEN, _CHANGES, _CLEARINGS = _FIELDS = range(5)
 # Seconds between looks, and how long a process that hangs is waited for.
 _PAUSE, _PATIENCE = 0.001, 5.0
 
@@ -47,9 +48,9 @@ class Slots:
             finally:
                 os.close(file)
         self._numbers = memoryview(self._map).cast("Q")
-        self._own = self.own * 4
+        self._own = self.own * len(_FIELDS)
         # A process that had this slot before has lost what it had not written; before the first one all have ended.
-        for at in (self._own,) if self.own else range(0, MOST * 4, 4):
+        for at in (self._own,) if self.own else range(0, len(self._numbers), len(_FIELDS)):
             self._numbers[at + _WRITTEN] = self._numbers[at + _TAKEN]
         self._numbers[self._own + _PID] = os.getpid()
 
@@ -71,11 +72,21 @@ class Slots:
 
     def changes(self) -> int:
         """How many changes of the journal there were."""
-        return sum(self._numbers[_CHANGES::4])
+        return sum(self._numbers[_CHANGES :: len(_FIELDS)])
+
+    def note_clearing(self) -> None:
+        """This process has cleared entries of the journal."""
+        self._numbers[self._own + _CLEARINGS] += 1
+
+    def clearings(self) -> int:
+        """How often entries were cleared."""
+        return sum(self._numbers[_CLEARINGS :: len(_FIELDS)])
 
     def wait(self) -> None:
         """Wait until the other processes have written what they have taken on by now; those that died have lost it."""
-        wanted = [(at, self._numbers[at + _TAKEN]) for at in range(0, MOST * 4, 4) if at != self._own]
+        wanted = [
+            (at, self._numbers[at + _TAKEN]) for at in range(0, len(self._numbers), len(_FIELDS)) if at != self._own
+        ]
         deadline = monotonic() + _PATIENCE
         for at, taken in wanted:
             while self._numbers[at + _WRITTEN] < taken and self._is_alive(at) and monotonic() < deadline:

@@ -120,6 +120,15 @@ class Writer:
             with self._changed:
                 self._changed.notify_all()
 
+    def note_clearing(self) -> None:
+        """Entries of the journal were cleared: wake who waits."""
+        self._slots.note_clearing()
+        self.note_change()
+
+    def clearings(self) -> int:
+        """How often entries were cleared, by any process."""
+        return self._slots.clearings()
+
     def watch(self, seen: int, timeout: float) -> int:
         """Wait until something has changed in the journal; returns how often something has."""
         deadline = time.monotonic() + timeout

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mockserver.compose.generated import client_tags
+from mockserver.reference import client_tags
 from tests.generating import reply, text
 
 REMINDER = "<system-reminder>\nAs you answer, use the following context: search the web.\n</system-reminder>"

@@ -106,6 +106,64 @@ class Journals(Subject):
         assert journal.watch(after, 60) > after
         finisher.join()
 
+    def test_news_are_what_came_and_what_has_finished(self) -> None:
+        journal = self.open().journal
+        for session in ("a", "b", "a"):
+            journal.append(session, record())
+        journal.append("b", record(), LEFT)
+        news = journal.follow(None, 1, (1,), 9)
+        assert [(entry.number, entry.departure) for entry in news.entries] == [(2, None), (3, None), (4, LEFT)]
+        assert (news.left_out, news.latest, sorted(news.unfinished)) == (0, 4, [1, 2, 3])
+        journal.finish(1, LEFT)
+        journal.finish(3, LEFT)
+        news = journal.follow(None, 4, (1, 2, 3), 9)
+        assert [(entry.number, entry.departure) for entry in news.entries] == [(1, LEFT), (3, LEFT)]
+        assert (news.left_out, news.latest, news.unfinished) == (0, 4, (2,))
+        nothing = journal.follow(None, 4, (2,), 9)
+        assert (nothing.entries, nothing.left_out, nothing.unfinished) == ((), 0, (2,))
+
+    def test_news_are_of_one_session_or_all(self) -> None:
+        journal = self.open().journal
+        for session in ("a", "b", "a"):
+            journal.append(session, record())
+        news = journal.follow("a", 0, (), 9)
+        assert ([entry.number for entry in news.entries], news.unfinished, news.latest) == ([1, 3], (1, 3), 3)
+        assert journal.follow("nobody", 0, (), 9).entries == ()
+
+    def test_newest_news_are_given_and_the_others_counted(self) -> None:
+        journal = self.open().journal
+        for _ in range(5):
+            journal.append("a", record())
+        for number in (1, 5):
+            journal.finish(number, LEFT)
+        for most, numbers in ((2, [4, 5]), (0, [])):
+            news = journal.follow(None, 2, (1, 2), most)
+            assert [entry.number for entry in news.entries] == numbers
+            assert (news.left_out, sorted(news.unfinished)) == (4 - most, [2, 3, 4])
+
+    def test_clearings_are_counted_but_not_what_makes_room(self) -> None:
+        store = self.open(journal_entries=2, max_sessions=2)
+        journal = store.journal
+
+        def clearings() -> int:
+            return journal.follow(None, 0, (), 0).clearings
+
+        before = clearings()
+        for session in ("a", "a", "a", "b", "c"):
+            store.sessions.touch(session)
+            journal.append(session, record())
+        assert (clearings(), journal.follow(None, 5, (1, 2), 9).unfinished) == (before, ())
+        cleared = 0
+        for clear in (lambda: journal.clear("b"), lambda: store.reset("c"), lambda: store.reset(), journal.clear):
+            store.sessions.touch("c")
+            journal.append("c", record())
+            clear()
+            assert clearings() > before + cleared
+            cleared = clearings() - before
+        journal.append("d", record())
+        store.forget("d")
+        assert clearings() > before + cleared
+
     def test_entries_of_many_writers_are_all_there(self) -> None:
         journal = self.open(journal_bytes=10**9).journal
 

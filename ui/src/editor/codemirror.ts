@@ -84,7 +84,7 @@ function listExtensions(settings: Settings): Extension {
   const { language, label, describedBy, isReadOnly } = settings;
   return [
     EditorView.cspNonce.of(document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ""),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy, spellcheck: "false" }),
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": describedBy, spellcheck: "false", tabindex: "0" }),
     keymap.of(listKeys(settings)),
     isReadOnly ? [EditorState.readOnly.of(true)] : [],
     language === "yaml" ? yaml() : json(),

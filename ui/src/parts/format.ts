@@ -8,6 +8,20 @@ export function formatTime(at: number): string {
   return `${day}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
 
+/** The day, in the zone of the reader: 2026-11-30. */
+export function formatDay(at: number): string {
+  const date = new Date(at * 1000);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** 812, 1.2k, 128k, 3.1M: three digits that count at most. */
+export function formatShort(count: number): string {
+  if (count < 1000) return String(count);
+  const [value, unit] = count < 999_500 ? [count / 1000, "k"] : [count / 1_000_000, "M"];
+  return `${value < 99.95 ? value.toFixed(1).replace(/\.0$/, "") : Math.round(value)}${unit}`;
+}
+
 /** 0.4 ms, 12 ms, 1.25 s, 2 min 5 s. */
 export function formatDuration(ms: number): string {
   if (ms < 10) return `${ms.toFixed(1)} ms`;

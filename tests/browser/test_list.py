@@ -1,0 +1,198 @@
+"""The list of requests: how they come, what is told of each, how it is filtered, and how the keyboard moves in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+
+import httpx2 as httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from mockserver.testing.server import MockServer
+from tests.browser.asking import ask
+from tests.browser.conftest import NARROW, WIDE, Open
+from tests.browser.scenes import play
+
+Shoot = Callable[[Page, str], Path]
+FindBarriers = Callable[[Page], list[str]]
+
+
+@pytest.fixture
+def busy(server: MockServer) -> MockServer:
+    """A server that was asked a lot."""
+    play(server)
+    return server
+
+
+def _open(open_page: Open, server: MockServer, place: str = "", **more: object) -> Page:
+    page = open_page(f"{server.url}/_mock/{place}", **more)
+    page.get_by_text("Live", exact=True).wait_for()
+    return page
+
+
+def _list_numbers(page: Page) -> list[int]:
+    return [int(text) for text in page.locator("[data-row]").all_inner_texts()]
+
+
+def _row(page: Page, number: int) -> str:
+    return page.locator(f'[role="row"]:has([data-row="{number}"])').inner_text()
+
+
+@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (WIDE, True), (NARROW, False)])
+def test_list_is_good_to_see_and_to_hear(
+    busy: MockServer, open_page: Open, shoot: Shoot, find_barriers: FindBarriers, size: tuple[int, int], dark: bool
+) -> None:
+    page = _open(open_page, busy, size=size, dark=dark)
+    page.get_by_role("row", name="1").first.wait_for()
+    shoot(page, f"list-{size[0]}-{'dark' if dark else 'light'}")
+    assert find_barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_requests_appear_as_they_come(server: MockServer, open_page: Open, shoot: Shoot) -> None:
+    page = _open(open_page, server)
+    expect(page.get_by_role("heading", name="No requests yet")).to_be_visible()
+    expect(page.get_by_text(f"curl {server.url}/v1/messages")).to_be_visible()
+    shoot(page, "list-empty")
+    ask(server, "hello")
+    expect(page.get_by_role("row", name="hello")).to_contain_text("generated")
+    expect(page.get_by_role("heading", name="No requests yet")).to_be_hidden()
+    expect(page).to_have_title("(1) Requests – Mock server")
+
+
+def test_running_answer_is_marked_until_it_has_left(server: MockServer, open_page: Open) -> None:
+    slow = {"name": "long", "reply": {"text": "Yes.", "pace": {"first": "700ms"}}}
+    httpx.post(f"{server.url}/_mock/scenarios?session=demo", json=slow)
+    page = _open(open_page, server)
+    asking = Thread(target=ask, args=(server, "long one"))
+    asking.start()
+    row = page.get_by_role("row", name="long one")
+    expect(row).to_contain_text("live")
+    asking.join()
+    expect(row).to_contain_text("ms")
+    expect(row).not_to_contain_text("live")
+
+
+def test_row_tells_what_happened(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    rows = {number: _row(page, number) for number in _list_numbers(page)}
+    assert len(rows) == 22
+    assert all(
+        word in rows[1]
+        for word in ("travel-agent", "200", "claude-opus-5-5", "interleaved", "→ get_weather", "3.6k", "$0.019")
+    )
+    assert "output_within_cap" in rows[12]
+    assert "529" in rows[15]
+    assert "by 16" in rows[15]
+    assert "of 15" in rows[16]
+    assert "disconnect" in rows[17]
+    assert "computed" in rows[20]
+    foot = page.locator(".list-foot").inner_text()
+    assert all(word in foot for word in ("22 requests", "3 refused", "23.5k in", "18.1k cached", "932 out", "$0.046"))
+
+
+def test_retry_leads_to_what_it_repeats(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    page.get_by_role("link", name="Retry of 15").click()
+    expect(page).to_have_url(re.compile("#/requests/15$"))
+    page.get_by_role("link", name="Retried by 16").click()
+    expect(page).to_have_url(re.compile("#/requests/16$"))
+
+
+def test_filter_narrows_and_stands_in_the_address(busy: MockServer, open_page: Open, shoot: Shoot) -> None:
+    page = _open(open_page, busy)
+    page.keyboard.press("/")
+    page.keyboard.type("is:ref")
+    page.get_by_role("option", name="refused").wait_for()
+    shoot(page, "list-filter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("3 of 22")).to_be_visible()
+    assert _list_numbers(page) == [22, 13, 12]
+    expect(page).to_have_url(re.compile(r"#/requests\?filter=is%3Arefused"))
+    page.reload()
+    expect(page.get_by_text("3 of 22")).to_be_visible()
+    page.get_by_role("link", name="Scenarios").click()
+    page.get_by_role("link", name="Requests", exact=True).click()
+    expect(page.get_by_role("combobox", name="Filter")).to_have_value("is:refused ")
+    page.get_by_role("button", name="Clear the filter").click()
+    expect(page.get_by_text("22 requests")).to_be_visible()
+    page.get_by_role("combobox", name="Filter").fill("status:what")
+    expect(page.get_by_text("a status such as 404")).to_be_visible()
+    expect(page.get_by_text("No request passes the filter.")).to_be_visible()
+
+
+def test_server_searches_texts(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    page.get_by_role("combobox", name="Filter").fill('text:"exact about times"')
+    expect(page.get_by_text("6 of 22")).to_be_visible()
+    assert _list_numbers(page) == [6, 5, 4, 3, 2, 1]
+    ask(busy, "Be exact about times.")
+    expect(page.get_by_text("7 of 23")).to_be_visible()
+
+
+def test_sessions_are_looked_at_one_by_one(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    page.get_by_label("Session").select_option("chat-page")
+    expect(page.get_by_text("11 requests")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Session")).to_have_count(0)
+    ask(busy, "not of this session", key="travel-agent")
+    ask(busy, "of this session", key="chat-page")
+    expect(page.get_by_role("row", name="of this session")).to_be_visible()
+    expect(page.get_by_text("12 requests")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("12 requests")).to_be_visible()
+
+
+def test_journal_is_emptied_once_that_is_confirmed(
+    busy: MockServer, open_page: Open, find_barriers: FindBarriers
+) -> None:
+    page = _open(open_page, busy)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    assert find_barriers(page) == []
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_text("22 requests")).to_be_visible()
+    page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("button", name="Empty it").click()
+    expect(page.get_by_role("heading", name="No requests yet")).to_be_visible()
+    assert httpx.get(f"{busy.url}/_mock/requests").json()["total"] == 0
+
+
+def test_list_is_walked_by_keys(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    page.get_by_role("row", name="hello").wait_for()
+    for key, number in (("j", "22"), ("j", "21"), ("ArrowDown", "20"), ("k", "21"), ("End", "1"), ("Home", "22")):
+        page.keyboard.press(key)
+        expect(page.locator(f'[data-row="{number}"]')).to_be_focused()
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("article", name="Request 21")).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.get_by_role("article", name="Request 20")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("article")).to_have_count(0)
+    expect(page.locator('[data-row="20"]')).to_be_focused()
+    page.go_back()
+    expect(page.get_by_role("article", name="Request 20")).to_be_visible()
+
+
+def test_only_one_row_is_a_stop_of_tab(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    page.get_by_role("row", name="hello").wait_for()
+    assert page.locator('[data-row][tabindex="0"]').count() == 1
+    assert page.get_by_role("grid").get_attribute("aria-rowcount") == "23"
+    page.get_by_role("button", name="Clear", exact=True).focus()
+    page.keyboard.press("Tab")
+    expect(page.locator('[data-row="22"]')).to_be_focused()
+
+
+def test_narrow_page_shows_list_or_request(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy, size=NARROW)
+    page.locator('[data-row="15"]').click()
+    expect(page.get_by_role("article", name="Request 15")).to_be_visible()
+    expect(page.get_by_role("grid")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("grid")).to_be_visible()

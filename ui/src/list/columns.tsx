@@ -1,0 +1,187 @@
+// The columns of the list: which are shown at which width, and what stands in them.
+import type { ComponentType, JSX } from "preact";
+import { StatusBadge } from "../parts/badge.tsx";
+import { formatCost, formatDay, formatDuration, formatShort, formatTime } from "../parts/format.ts";
+import { Icon } from "../parts/icon.tsx";
+import type { Summary } from "../types.ts";
+import { linkTo } from "./moving.ts";
+import { findAnswerer, nameAnswerer } from "./reasons.ts";
+import { countInput } from "./totals.ts";
+
+export type Width = "narrow" | "medium" | "wide";
+
+export interface CellProps {
+  row: Summary;
+  /** The number of the request that repeats this one. */
+  retriedBy: number | undefined;
+  /** Of the links in it: Tab leads to those of one row only. */
+  tabIndex: number;
+}
+
+export interface Column {
+  name: string;
+  title: string;
+  Cell: ComponentType<CellProps>;
+  widths: readonly Width[];
+}
+
+const ALL: readonly Width[] = ["narrow", "medium", "wide"];
+
+export const COLUMNS: readonly Column[] = [
+  { name: "number", title: "#", Cell: NumberCell, widths: ALL },
+  { name: "time", title: "Time", Cell: TimeCell, widths: ALL },
+  { name: "session", title: "Session", Cell: SessionCell, widths: ALL },
+  { name: "status", title: "Status", Cell: StatusCell, widths: ALL },
+  { name: "endpoint", title: "Endpoint", Cell: EndpointCell, widths: ["wide"] },
+  { name: "model", title: "Model", Cell: ModelCell, widths: ALL },
+  { name: "answer", title: "Answered by", Cell: AnswerCell, widths: ALL },
+  { name: "user", title: "User", Cell: UserCell, widths: ALL },
+  { name: "input", title: "In", Cell: InputCell, widths: ["medium", "wide"] },
+  { name: "output", title: "Out", Cell: OutputCell, widths: ["medium", "wide"] },
+  { name: "cached", title: "Cached", Cell: CachedCell, widths: ["wide"] },
+  { name: "tokens", title: "Tokens", Cell: TokensCell, widths: ["narrow"] },
+  { name: "cost", title: "Cost", Cell: CostCell, widths: ["medium", "wide"] },
+  { name: "total", title: "Took", Cell: TotalCell, widths: ALL },
+];
+
+export function listColumns(width: Width, showsSession: boolean): readonly Column[] {
+  return COLUMNS.filter(({ name, widths }) => widths.includes(width) && (showsSession || name !== "session"));
+}
+
+function NumberCell({ row, tabIndex }: CellProps): JSX.Element {
+  const label = `Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`;
+  return (
+    <a href={linkTo(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
+      {row.number}
+    </a>
+  );
+}
+
+function TimeCell({ row }: CellProps): JSX.Element {
+  return <time title={`${formatDay(row.at)} ${formatTime(row.at)}`}>{formatTime(row.at).slice(0, 8)}</time>;
+}
+
+function SessionCell({ row }: CellProps): JSX.Element {
+  return <span title={row.session}>{row.session}</span>;
+}
+
+function StatusCell({ row }: CellProps): JSX.Element {
+  return <StatusBadge status={row.status} />;
+}
+
+function EndpointCell({ row }: CellProps): JSX.Element {
+  return <span title={`${row.method} ${row.path}`}>{row.endpoint || row.path}</span>;
+}
+
+function ModelCell({ row }: CellProps): JSX.Element {
+  if (row.model !== null) return <span title={`${row.model} – ${row.method} ${row.path}`}>{row.model}</span>;
+  return <span class="dim" title={`${row.method} ${row.path}`}>{`${row.method} ${row.path}`}</span>;
+}
+
+function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
+  const answerer = findAnswerer(row);
+  return (
+    <>
+      <span class={`answerer answerer-${answerer}`} title={row.reason ?? row.position ?? undefined}>
+        {nameAnswerer(row)}
+      </span>
+      {row.faults.map((fault) => (
+        <span class="row-mark row-mark-fault" title={`Fault: ${fault}`} key={fault}>
+          <Icon name="bolt" />
+          {fault}
+        </span>
+      ))}
+      {row.hung_up && (
+        <span class="row-mark row-mark-fault" title="The client went away before the answer had left">
+          <Icon name="close" />
+          client left
+        </span>
+      )}
+      {row.retry_of !== null && <RetryLink number={row.retry_of} word="of" says="Retry" tabIndex={tabIndex} />}
+      {retriedBy !== undefined && <RetryLink number={retriedBy} word="by" says="Retried" tabIndex={tabIndex} />}
+    </>
+  );
+}
+
+interface RetryProps {
+  number: number;
+  word: string;
+  says: string;
+  tabIndex: number;
+}
+
+function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
+  const title = `${says} ${word} ${number}`;
+  return (
+    <a class="row-mark row-mark-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
+      <Icon name="retry" />
+      {word} {number}
+    </a>
+  );
+}
+
+function UserCell({ row }: CellProps): JSX.Element {
+  const tools = row.tools.join(", ");
+  return (
+    <>
+      <span class="row-user" title={row.user ?? undefined}>
+        {row.user}
+      </span>
+      {tools && (
+        <span class="row-called" title={`The answer calls ${tools}`}>
+          → {tools}
+        </span>
+      )}
+    </>
+  );
+}
+
+/** What is counted of tokens, in the words of the API's usage. */
+function explain({ tokens }: Summary): string | undefined {
+  if (!tokens) return undefined;
+  const parts = [`${tokens.input} input`, `${tokens.cache_creation_input} written to the cache`];
+  return [...parts, `${tokens.cache_read_input} read from it`, `${tokens.output} output`].join(", ");
+}
+
+function InputCell({ row }: CellProps): JSX.Element {
+  return <span title={explain(row)}>{row.tokens ? formatShort(countInput(row)) : ""}</span>;
+}
+
+function OutputCell({ row }: CellProps): JSX.Element {
+  return <span title={explain(row)}>{row.tokens ? formatShort(row.tokens.output) : ""}</span>;
+}
+
+function CachedCell({ row }: CellProps): JSX.Element {
+  return <span title={explain(row)}>{row.tokens?.cache_read_input ? formatShort(row.tokens.cache_read_input) : ""}</span>;
+}
+
+function TokensCell({ row }: CellProps): JSX.Element {
+  const text = row.tokens ? `${formatShort(countInput(row))} → ${formatShort(row.tokens.output)}` : "";
+  return <span title={explain(row)}>{text}</span>;
+}
+
+function CostCell({ row }: CellProps): JSX.Element {
+  return <span>{row.cost === null ? "" : formatCost(row.cost)}</span>;
+}
+
+/** The time until the first byte left, where that is not that of the whole, and until the last did. */
+function TotalCell({ row }: CellProps): JSX.Element {
+  const first = row.first_byte_ms === null ? null : formatDuration(row.first_byte_ms);
+  const total = row.finished ? formatDuration(row.duration_ms) : null;
+  const title = `First byte: ${first ?? "none yet"}, total: ${total ?? "on its way"}`;
+  return (
+    <span title={title}>
+      {first !== null && first !== total && <span class="row-first">{first} / </span>}
+      {total ?? <Running />}
+    </span>
+  );
+}
+
+function Running(): JSX.Element {
+  return (
+    <span class="row-running">
+      <span class="dot" />
+      live
+    </span>
+  );
+}

@@ -1,0 +1,29 @@
+// Who answered a request, in a word or two.
+import type { Summary } from "../types.ts";
+
+export type Answerer = "scenario" | "generated" | "unmatched" | "refused" | "forwarded" | "computed" | "nobody";
+
+export function isRefused(row: Summary): boolean {
+  return row.rule !== null && row.status >= 400;
+}
+
+export function findAnswerer(row: Summary): Answerer {
+  if (row.forwarded) return "forwarded";
+  if (row.scenario !== null) return "scenario";
+  if (isRefused(row)) return "refused";
+  if (row.unmatched) return row.status < 400 ? "generated" : "unmatched";
+  return row.endpoint ? "computed" : "nobody";
+}
+
+/** How the answerer is named in the list. */
+export function nameAnswerer(row: Summary): string {
+  const answerer = findAnswerer(row);
+  if (answerer === "scenario") return row.scenario ?? "";
+  if (answerer === "refused") return row.rule ?? "";
+  if (answerer === "nobody") return row.probe ? "probe" : "no such path";
+  return answerer;
+}
+
+export function isStreaming(row: Summary): boolean {
+  return !row.finished;
+}
