@@ -48,8 +48,8 @@ export function assist(language: Language, onMistakes: (listed: Listed[]) => voi
   return [
     languageOf.of(language),
     judgedField,
-    autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
     explaining(schemaOf),
+    autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
     linter((view) => judge(view.state), {
       delay: 400,
       needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state),

@@ -25,8 +25,8 @@ export function explaining(schemaOf: SchemaOf): Extension {
   return [
     hoverTooltip((view, position) => explain(view.state, schemaOf, position)),
     shownField,
-    // Before the keys of completion, which would take Escape for themselves.
-    Prec.high(
+    // With the keys of completion, which take Escape for themselves: so this extension stands before that one.
+    Prec.highest(
       keymap.of([
         { key: "Ctrl-Shift-Space", run: show, preventDefault: true },
         { key: "Escape", run: hide },
