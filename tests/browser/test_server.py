@@ -155,7 +155,7 @@ def test_figures_follow_what_comes(server: MockServer, open_page: Open) -> None:
     figures = card(page, "Figures")
     expect(figures.get_by_text("0 requests")).to_be_visible()
     ask(server, "hello")
-    expect(figures.get_by_text("1 requests")).to_be_visible()
+    expect(figures.get_by_text("1 request")).to_be_visible()
     expect(figures.get_by_role("row").filter(has_text=MODEL)).to_contain_text("200 × 1")
     figures.get_by_role("button", name="Begin anew").click()
     page.get_by_role("dialog").get_by_role("button", name="Begin anew").click()

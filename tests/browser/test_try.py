@@ -216,6 +216,16 @@ def test_refused_request_is_told(server: MockServer, open_page: Open, shoot: Sho
     expect(page.get_by_role("alert")).to_contain_text("not valid JSON")
 
 
+def test_markup_in_an_answer_is_text(server: MockServer, open_page: Open) -> None:
+    text = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202e\u001b[31m"
+    script(server, json.dumps({"name": "markup", "reply": {"text": text, "tool_use": {"name": "look", "input": {"a": text}}}}))
+    page = open_try(server, open_page)
+    send(page)
+    expect_phase(page, "complete")
+    expect(panel(page)).to_contain_text("<img src=x onerror=alert(1)><script>alert(2)</script>[U+202E]␛[31m")
+    assert panel(page).locator("img, script").count() == 0
+
+
 def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_barriers: Barriers) -> None:
     script_weather(server)
     page = open_try(server, open_page)

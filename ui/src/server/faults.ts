@@ -1,4 +1,5 @@
 // The faults that can be planned, as the schema of scenarios tells them, and the form's values as a fault.
+import { isObject } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
 
 export type Kind = "number" | "text" | "flag" | "choice";
@@ -73,7 +74,7 @@ export function describeFault(fault: Obj): string {
 }
 
 function object(value: Json | undefined): Obj {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  return isObject(value) ? value : {};
 }
 
 function get(value: Obj, key: string): Obj {

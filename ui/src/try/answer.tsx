@@ -12,7 +12,7 @@ import type { Json, Obj, Summary } from "../types.ts";
 import { AnswerBlock, Code } from "./blocks.tsx";
 import { findCalls } from "./body.ts";
 import { Events } from "./events.tsx";
-import { isObject } from "./fold.ts";
+import { isObject } from "../parts/values.ts";
 import type { Answer, Phase } from "./send.ts";
 import { answer, body, follow, isRunning, record } from "./state.ts";
 

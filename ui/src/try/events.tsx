@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { formatCount, formatDuration } from "../parts/format.ts";
 import { makeVisible } from "../parts/text.ts";
 import type { Json } from "../types.ts";
-import { isObject } from "./fold.ts";
+import { isObject } from "../parts/values.ts";
 import type { Answer } from "./send.ts";
 
 /** So many rows are shown at first, and with each further step: a page of all would be slow. */

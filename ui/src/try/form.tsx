@@ -39,11 +39,13 @@ function BodyFields({ body }: { body: Obj }): JSX.Element {
   return (
     <>
       <ModelFields body={body} />
-      <label class="field-label" for="try-system">System</label>
       {system === null ? (
-        <p class="told" id="try-system">Of several blocks: it is edited in the JSON.</p>
+        <p class="told">The system prompt has several blocks: it is edited in the JSON.</p>
       ) : (
-        <TextArea id="try-system" value={system} onInput={(text) => setBody(setKey(body, "system", text === "" ? undefined : writeText(body.system, text)))} />
+        <div class="field">
+          <label class="field-label" for="try-system">System</label>
+          <TextArea id="try-system" value={system} onInput={(text) => setBody(setKey(body, "system", text === "" ? undefined : writeText(body.system, text)))} />
+        </div>
       )}
       <Turns body={body} />
       <ToolsField body={body} />
