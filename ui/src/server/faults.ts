@@ -67,12 +67,6 @@ function readValue(value: string, kind: Kind): Json {
   return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
-/** A planned fault in a line: disconnect after_events 4. */
-export function describeFault(fault: Obj): string {
-  const { then, ...rest } = fault;
-  return [then, ...Object.entries(rest).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)].join(" ");
-}
-
 function object(value: Json | undefined): Obj {
   return isObject(value) ? value : {};
 }
