@@ -143,16 +143,20 @@ def test_request_that_is_gone_is_told(server: MockServer, open_page: Open) -> No
     expect(page.get_by_text("Request 9 cannot be taken")).to_be_visible()
 
 
-def test_nothing_moves_while_the_answer_comes(server: MockServer, open_page: Open, shoot: Shoot) -> None:
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_nothing_moves_while_the_answer_comes(
+    server: MockServer, open_page: Open, shoot: Shoot, size: tuple[int, int]
+) -> None:
     script_weather(server, tokens_per_second=150)
-    page = open_try(server, open_page)
+    page = open_try(server, open_page, size=size)
     write_body(page, UMBRELLA)
     start = page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(performance.now())))")
     send(page)
     expect(panel(page)).to_contain_text("The user asks")
     expect(page.get_by_role("button", name="Stop")).to_be_enabled()
-    shoot(page, "try-streaming")
+    shoot(page, f"try-streaming-{size[0]}")
     expect_phase(page, "complete")
+    page.get_by_role("link", name="Request 1").wait_for()
     assert page.evaluate(SHIFTS, start) == []
 
 
