@@ -33,14 +33,13 @@ from mockserver.control.requests import (
     RefusalError,
     check_keys,
     find_local_path,
-    mask_body,
 )
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
-from mockserver.records.masks import Scrubber
+from mockserver.records.masks import Scrubber, mask_strings
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
@@ -88,8 +87,8 @@ ROUTES = (
     Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
     Route("GET", "/_mock/requests/{number}/changes", Endpoint(journal.show_request_changes)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
-    Route("GET", "/_mock/events", Endpoint(feed.follow_journal, feed.QUERY)),
     Route("GET", "/_mock/export", Endpoint(exporting.export, exporting.QUERY)),
+    Route("GET", "/_mock/events", Endpoint(feed.follow_journal, feed.QUERY)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
@@ -169,6 +168,9 @@ class Control:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
         if call.is_dropped:
             raise RefusalError(503, "The body had to make room for others.", "the same again, or fewer at once")
+        if page.lacks_slash(call):
+            # The page takes a token out of its address.
+            return page.add_slash(call)
         call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         if endpoint.query is not None:
@@ -209,18 +211,25 @@ def _refuse(refusal: RefusalError) -> ControlResponse:
 def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber, *, is_head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
-        body = mask_body(body, scrubber)
+        body = _mask(body, scrubber)
     own = (*response.headers, *(header for header in more if header not in response.headers))
+    has_length = response.feed is None and response.status != 304
     headers: Headers = (
         ("content-type", response.media_type),
-        *([] if response.feed else [("content-length", str(len(body)))]),
-        ("cache-control", "no-store"),
+        *([("content-length", str(len(body)))] if has_length else []),
+        *([] if "cache-control" in dict(own) else [("cache-control", "no-store")]),
         *own,
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))
     pieces = () if is_head or not body else (Piece(body),)
     return Delivery(response.status, headers, pieces, feed=None if is_head else response.feed)
+
+
+def _mask(body: bytes, scrubber: Scrubber) -> bytes:
+    """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
+    text = body.decode()
+    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def _encode(value: object) -> bytes:

@@ -39,12 +39,12 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
             write_scenario=lambda entry: _write_scenario(entry, mock),
+            sketch_scenario=lambda entry, **how: _sketch_scenario(entry, mock, **how),
             check=lambda text: _check(text, mock),
             word=lambda scenario, script: _word(mock, scenario, script),
             files=cache(lambda: _open_files(mock)),
             list_batches=lambda sessions, limit, call: objects.list_batches(mock, sessions, limit, call),
             list_files=lambda sessions, limit, _: objects.list_files(mock, sessions, limit),
-            sketch_scenario=lambda entry: _sketch_scenario(entry, mock),
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),
@@ -64,6 +64,12 @@ def _write_scenario(entry: Mapping[str, Any], mock: Parts) -> str:
     return write_scenario(entry, mock)
 
 
+def _sketch_scenario(entry: Entry, mock: Parts, *, is_once: bool = False) -> str:
+    from mockserver.cassettes.sketching import sketch_scenario  # likewise
+
+    return sketch_scenario(entry, mock, is_once=is_once)
+
+
 def _check(text: str, mock: Parts) -> tuple[Sequence[Scenario], Sequence[Problem]]:
     return scenarios.lint_text(text, "added", assembly.make_lint_hooks(), mock.clock.now())
 
@@ -78,12 +84,6 @@ def _word(mock: Parts, scenario: Any, script: Script | None) -> ScenarioSource:
     from mockserver.serving.editing.texts import word_scenario  # rarely needed, with all that writes YAML
 
     return word_scenario(mock, scenario, script)
-
-
-def _sketch_scenario(entry: Entry, mock: Parts) -> str:
-    from mockserver.cassettes.sketching import sketch_scenario  # likewise
-
-    return sketch_scenario(entry, mock)
 
 
 def _health(mock: Parts) -> dict[str, Any]:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
 # What is about the whole journal, all scenarios or all sessions may take long without a body.
 _READERS = (
-    *("requests", "events", "verify", "scenarios", "stats", "metrics", "reset", "export"),
+    *("requests", "events", "export", "verify", "scenarios", "stats", "metrics", "reset"),
     *("fixtures", "sessions", "batches", "files"),
 )
 READERS = tuple(f"{CONTROL}{name}" for name in _READERS)

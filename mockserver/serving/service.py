@@ -104,7 +104,7 @@ class Service:
 
     def answer(self, call: Call) -> Exchange:
         """Answer a request, of which the path tells whose it is."""
-        return self.answer_control(call) if call.path.startswith(CONTROL) else self.answer_api(call)
+        return self.answer_control(call) if f"{call.path}/".startswith(CONTROL) else self.answer_api(call)
 
     def answer_control(self, call: Call) -> Exchange:
         """Answer a request to the control interface."""

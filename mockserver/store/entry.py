@@ -14,7 +14,7 @@ from mockserver.store import readable
 from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.listing import list_faults, list_tools, summarize
-from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
+from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_reasons
 from mockserver.store.reports import parse, parse_shallow, show_answer, show_usage
 from mockserver.store.skimming import skim
 
@@ -221,7 +221,7 @@ class Entry:
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        return find_misses(self._record, readable.read_prompt(self._record), self._explain, self._scrubber)[0]
+        return find_misses(self._record, self._explain, self._scrubber)
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -284,9 +284,7 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": readable.show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_misses(
-                *find_misses(self._record, readable.read_prompt(self._record), self._explain, self._scrubber)
-            ),
+            **show_reasons(self._record, self._explain, self._scrubber),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],

@@ -140,6 +140,6 @@ def test_text_that_turns_the_direction_is_shown_with_signs(server: MockServer, o
     page = open_page(f"{server.url}/_mock/#/requests/{send(server, body)}")
     message = page.get_by_role("region", name="Message 0")
     expect(message).to_contain_text("a[U+202E]abc[U+202C][U+2066]def[U+2069]")
-    expect(message).to_contain_text("␀␛[31m␇[U+FEFF]b")
+    expect(message).to_contain_text("[U+0000][U+001B][31m[U+0007][U+FEFF]b")
     page.get_by_role("tab", name="Raw").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("a\\u202eabc\\u202c")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
@@ -104,6 +104,14 @@ def test_nearest_scenarios_say_what_differs(server: MockServer, open_page: Open)
     expect(miss.first).to_contain_text('expected to contain "weather in Narvik"')
 
 
+def test_condition_of_the_scenario_is_shown_with_what_it_met(server: MockServer, open_page: Open, shoot: Shoot) -> None:
+    page = show(open_page, server, talk(server)[1], "why")
+    row = page.get_by_role("tabpanel").get_by_role("row").filter(has=page.get_by_role("rowheader", name="user"))
+    expect(row).to_contain_text("umbrella")
+    expect(page.get_by_text("It gave answer 2 of its script.")).to_be_visible()
+    shoot(page, "request-why")
+
+
 def test_changes_say_where_the_cache_broke(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     later = SYSTEM.replace("on a platform,", "on a platform in the rain,")
     page = show(open_page, server, talk(server, later=later)[1], "changes")
@@ -184,15 +192,7 @@ def test_large_bodies_are_opened_bit_by_bit(server: MockServer, open_page: Open)
     lines = page.locator(".json-line")
     expect(lines.nth(3)).to_be_visible()
     assert lines.count() < 1000
-    open_messages(page)
     expect(page.get_by_text("Show 200 more of 4,001 items")).to_be_visible()
     page.get_by_role("tab", name="Conversation").click()
-    expect(page.get_by_text("3,989 earlier messages")).to_be_visible()
+    expect(page.get_by_role("button", name="Show 100 of 3,985 earlier messages")).to_be_visible()
     expect(page.get_by_role("button", name="Show 100,000 more of 1,000,000 characters")).to_be_visible()
-
-
-def open_messages(page: Page) -> Locator:
-    """Open the list of messages in the tree."""
-    toggle = page.get_by_role("button", name="messages:")
-    toggle.click()
-    return toggle

@@ -122,12 +122,12 @@ class Desk:
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, _: BATCH if (session, name) == ("s", BATCH["id"]) else None,
             write_scenario=lambda entry: f"scenarios: [{entry['number']}]",
+            sketch_scenario=lambda entry: f"scenarios: [{entry.number}]",
             check=lambda text: scenarios.lint_text(text, "added", SCENARIO_HOOKS),
             word=lambda scenario, _: ScenarioSource(f"scenarios: [{{name: {scenario.name}}}]", "weather.yaml"),
             files=lambda: self.files,
             list_batches=lambda sessions, limit, _: [(each, BATCH) for each in sessions][:limit],
             list_files=lambda *_: [(None, FILE)],
-            sketch_scenario=lambda entry: f"scenarios: [{entry.number}]",
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

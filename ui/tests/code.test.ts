@@ -67,8 +67,8 @@ test("pictures alone are shown, and only as Base64", () => {
 test("it is said who answered, and why", () => {
   const entry = (more: Partial<Entry>): Entry =>
     ({ status: 200, scenario: null, rule: null, unmatched: false, forwarded: false, endpoint: "messages", misses: [], misses_left_out: 0, position: null, answer: { type: "message" }, ...more }) as unknown as Entry;
-  assert.equal(tellWhy(entry({ scenario: "a", position: "1" })), "The scenario answered, answer 2 of its script. It was the first one tried.");
-  assert.equal(tellWhy(entry({ scenario: "a", misses_left_out: 3 })), "The scenario answered. 3 scenarios tried before it did not fit.");
+  assert.equal(tellWhy(entry({ scenario: "a", position: "1" })), "It gave answer 2 of its script. It was the first one tried.");
+  assert.equal(tellWhy(entry({ scenario: "a", misses_left_out: 3 })), "3 scenarios tried before it did not fit.");
   assert.equal(tellAnswerer(entry({ unmatched: true })), "generated");
   assert.equal(tellAnswerer(entry({ unmatched: true, status: 404 })), "unmatched");
   assert.equal(tellAnswerer(entry({ status: 400, rule: "x" })), "refused");

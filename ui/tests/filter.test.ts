@@ -57,6 +57,7 @@ test("a filter finds", () => {
     ["is:forwarded", [8]],
     ["-is:generated status:200", [2, 5, 8]],
     ["is:nothing", []],
+    ["is:re", [3, 4, 5]],
     ["status:", [1, 2, 3, 4, 5, 6, 7, 8]],
     ["http://x", []],
     ["constructor:x", []],

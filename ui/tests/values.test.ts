@@ -23,7 +23,14 @@ test("as much is opened as may be, level by level", () => {
   const open = planOpen(value, 50);
   assert.ok(open.has(value) && open.has(value.small) && open.has(value.last.b));
   assert.ok(!open.has(value.large));
+  assert.ok(planOpen(value, 4000).has(value.large));
   assert.ok(planOpen(value, 0, "large.7").has(value.large));
+});
+
+test("of large lists only what is shown at first counts, and is opened", () => {
+  const list = Array.from({ length: 100_000 }, () => ({ a: 1 }));
+  const open = planOpen(list, 300);
+  assert.ok(open.has(list) && open.has(list[50] as Json) && !open.has(list[199] as Json));
 });
 
 test("deep values are opened without an end to the stack", () => {
@@ -33,7 +40,7 @@ test("deep values are opened without an end to the stack", () => {
 });
 
 test("letters that are not seen, or turn others round, are shown", () => {
-  assert.equal(makeVisible("a\u202eb\u001b[31m\tc\r\nd\re"), "a[U+202E]b␛[31m\tc\r\nd␍e");
+  assert.equal(makeVisible("a\u202eb\u001b[31m\tc\r\nd\re"), "a[U+202E]b[U+001B][31m\tc\r\nd[U+000D]e");
   assert.equal(escapeJson({ "\u202e": "\u200bx\u2066" } as Obj), '{"\\u202e":"\\u200bx\\u2066"}');
 });
 

@@ -41,7 +41,7 @@ export const IS_WORDS = Object.keys(IS);
 export const KEYS: Record<string, Key> = {
   model: { hint: "part of the model’s name", read: (row) => [row.model] },
   status: { hint: "404, or 4xx", read: (row) => [String(row.status)], test: hasStatus },
-  is: { hint: IS_WORDS.join(", "), test: (row, wanted, { rows }) => IS[wanted]?.(row, rows) ?? false },
+  is: { hint: IS_WORDS.join(", "), test: isSo },
   scenario: { hint: "the scenario that answered", read: (row) => [row.scenario] },
   tool: { hint: "a tool that the answer calls", read: (row) => row.tools },
   session: { hint: "the session", read: (row) => [row.session] },
@@ -71,7 +71,7 @@ function parseWord(word: string): Term {
 /** What is wrong with a filter, in a sentence; null: nothing. */
 export function findMistake(terms: readonly Term[]): string | null {
   for (const { key, value } of terms) {
-    if (key === "is" && !(value in IS)) return `is: takes ${IS_WORDS.join(", ")}.`;
+    if (key === "is" && !listMeant(value).length) return `is: takes ${IS_WORDS.join(", ")}.`;
     if (key === "status" && !/^[0-9x]{1,3}$/.test(value)) return "status: takes a status such as 404, or 4xx.";
   }
   return null;
@@ -91,6 +91,15 @@ function fits(row: Summary, { key, value }: Term, context: Context): boolean {
   const found = KEYS[key];
   if (found?.test) return found.test(row, value, context);
   return found?.read?.(row).some((each) => each?.toLowerCase().includes(value)) ?? false;
+}
+
+function isSo(row: Summary, wanted: string, { rows }: Context): boolean {
+  return listMeant(wanted).some((word) => IS[word]?.(row, rows));
+}
+
+/** The word, or those that it begins, since it may still be being typed. */
+function listMeant(value: string): string[] {
+  return IS_WORDS.includes(value) ? [value] : IS_WORDS.filter((word) => word.startsWith(value));
 }
 
 function hasStatus(row: Summary, wanted: string): boolean {

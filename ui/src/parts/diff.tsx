@@ -42,15 +42,10 @@ interface Props {
   before: string | null;
   /** null: it is not there any more. */
   after: string | null;
-  /** Whether lines that are the same are shown, too. */
-  isWhole?: boolean;
 }
 
-export function Diff({ before, after, isWhole = false }: Props): JSX.Element {
-  const rows = useMemo((): Row[] => {
-    const lines = makeLines(before, after);
-    return isWhole ? lines : foldSame(lines);
-  }, [before, after, isWhole]);
+export function Diff({ before, after }: Props): JSX.Element {
+  const rows = useMemo(() => foldSame(makeLines(before, after)), [before, after]);
   const most = useSignal(MOST_LINES);
   return (
     <div class="diff">

@@ -5,11 +5,12 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Json } from "../types.ts";
 import { formatCount } from "./format.ts";
 import { escapeJson } from "./text.ts";
-import { isObject, listChildren, planOpen, resolve } from "./values.ts";
+import { isObject, listChildren, planOpen, resolve, SHOWN } from "./values.ts";
 
-const OPEN = 200;
+const OPEN = 400;
+// Deeper lines stand where these do, so that there is room for them.
+const DEEPEST = 24;
 const OPEN_ALL = 4000;
-const CHILDREN = 200;
 const LETTERS = 600;
 const STEP = 100_000;
 
@@ -36,7 +37,7 @@ export function JsonView({ value, at = null, budget = OPEN, hasTools = false }: 
         </div>
       )}
       <ul class="json-list" key={`${most.value} ${at}`}>
-        <Node value={value} path="" open={open} marked={marked} />
+        <Node value={value} path="" depth={0} open={open} marked={marked} />
       </ul>
     </div>
   );
@@ -46,6 +47,7 @@ interface NodeProps {
   name?: string;
   value: Json;
   path: string;
+  depth: number;
   open: ReadonlySet<Json>;
   marked: string | null;
 }
@@ -71,9 +73,9 @@ function Key({ name }: { name?: string }): JSX.Element | null {
   return <><bdi class="json-key">{/^"[\w-]+"$/.test(text) ? name : text}</bdi>: </>;
 }
 
-function Branch({ name, value, path, open, marked }: NodeProps): JSX.Element {
+function Branch({ name, value, path, depth, open, marked }: NodeProps): JSX.Element {
   const isOpen = useSignal(open.has(value));
-  const most = useSignal(CHILDREN);
+  const most = useSignal(SHOWN);
   const children = listChildren(value);
   const [begin, end] = Array.isArray(value) ? ["[", "]"] : ["{", "}"];
   const count = `${formatCount(children.length)} ${Array.isArray(value) ? "item" : "key"}${children.length === 1 ? "" : "s"}`;
@@ -87,21 +89,22 @@ function Branch({ name, value, path, open, marked }: NodeProps): JSX.Element {
       </button>
       {isOpen.value && (
         <>
-          <ul class="json-list">
+          <ul class={depth > DEEPEST ? "json-list json-deep" : "json-list"}>
             {children.slice(0, most.value).map(([key, child]) => (
               <Node
                 key={key}
                 {...(Array.isArray(value) ? {} : { name: key })}
                 value={child}
                 path={path === "" ? key : `${path}.${key}`}
+                depth={depth + 1}
                 open={open}
                 marked={marked}
               />
             ))}
           </ul>
           {rest > 0 && (
-            <button type="button" class="more" onClick={() => (most.value += CHILDREN)}>
-              Show {formatCount(Math.min(rest, CHILDREN))} more of {count}
+            <button type="button" class="more" onClick={() => (most.value += SHOWN)}>
+              Show {formatCount(Math.min(rest, SHOWN))} more of {count}
             </button>
           )}
           <span class="json-sign">{end}</span>

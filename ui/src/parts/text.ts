@@ -5,12 +5,10 @@ const HIDDEN = /\r(?!\n)|[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u2
 const ESCAPED = /[\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
 
 function showCode(letter: string): string {
-  const code = letter.charCodeAt(0);
-  if (code < 0x20) return String.fromCharCode(0x2400 + code);
-  return `[U+${code.toString(16).toUpperCase().padStart(4, "0")}]`;
+  return `[U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}]`;
 }
 
-/** The text with signs in place of its control characters: ␛ for ESC, [U+202E] for what turns the direction. */
+/** The text with the names of its control characters in their place: [U+001B], or [U+202E] for what turns the direction. */
 export function makeVisible(text: string): string {
   return text.replace(HIDDEN, showCode);
 }

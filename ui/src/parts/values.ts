@@ -27,6 +27,9 @@ export function listChildren(value: Json): [string, Json][] {
   return isObject(value) ? Object.entries(value) : [];
 }
 
+/** So many children of a node are shown at first. */
+export const SHOWN = 200;
+
 /**
  * The nodes of a tree to open at first: level by level as long as not more than `budget` lines are shown, and the way
  * to the value at `path`.
@@ -37,12 +40,11 @@ export function planOpen(root: Json, budget: number, path: string | null = null)
   while (level.length > 0) {
     const next: Json[] = [];
     for (const node of level) {
-      const size = Array.isArray(node) ? node.length : isObject(node) ? Object.keys(node).length : 0;
-      if (size === 0) continue;
-      if (size > budget) continue;
-      budget -= size;
+      const children = listChildren(node).slice(0, SHOWN);
+      if (children.length === 0 || children.length > budget) continue;
+      budget -= children.length;
       open.add(node);
-      for (const [, child] of listChildren(node)) next.push(child);
+      for (const [, child] of children) next.push(child);
     }
     level = next;
   }

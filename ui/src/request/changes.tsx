@@ -60,7 +60,7 @@ function Same({ changes, cache }: { changes: Change[]; cache: CacheBreak | null 
     <>
       {broken && cache && <Break cache={cache} />}
       <Fold class="plain same" summary={<><span class="label">{formatCount(changes.length)} the same</span> <bdi class="preview">{cutLine(names, 200)}</bdi></>}>
-        {() => changes.map((change) => <ChangeItem change={change} cache={null} key={change.path} />)}
+        {() => <ul class="same-list">{changes.map(({ path }) => <li key={path}><bdi>{cutLine(path, 200)}</bdi></li>)}</ul>}
       </Fold>
     </>
   );
@@ -84,7 +84,6 @@ function ChangeText({ change: { kind, before, after } }: { change: Change }): JS
   const isBrief = kind !== "changed";
   const old = useMemo(() => outline(before, isBrief), [before, isBrief]);
   const now = useMemo(() => outline(after, isBrief), [after, isBrief]);
-  if (kind === "same") return <Diff before={now} after={now} isWhole />;
   if (kind === "added") return <Diff before={null} after={now} />;
   return <Diff before={old} after={kind === "removed" ? null : now} />;
 }

@@ -1,4 +1,5 @@
 // The conversation as a person reads it: settings, tools, system prompt, turns, and apart from them the answer.
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { Fold } from "../parts/fold.tsx";
@@ -73,20 +74,23 @@ function Asked({ entry, conversation, at }: AskedProps): JSX.Element {
 }
 
 // Of a long conversation the end is read most.
-const LATEST = 12;
+const LATEST = 16;
+const STEP = 100;
 
 function Turns({ turns, at }: { turns: Turn[]; at: string | null }): JSX.Element {
-  const earlier = turns.length > 2 * LATEST ? turns.slice(0, -LATEST) : [];
-  const show = (some: Turn[]): JSX.Element[] => some.map((turn) => <TurnView turn={turn} at={at} key={turn.path} />);
-  const isOpen = earlier.some((turn) => isConcerned(turn, at));
+  const more = useSignal(0);
+  const concerned = turns.findIndex((turn) => isConcerned(turn, at));
+  const most = Math.max(LATEST + more.value, concerned < 0 ? 0 : turns.length - concerned);
+  // A few more are not worth a click.
+  const from = turns.length - most < LATEST ? 0 : turns.length - most;
   return (
     <>
-      {earlier.length > 0 && (
-        <Fold class="plain earlier" isOpen={isOpen} summary={<span class="label">{formatCount(earlier.length)} earlier messages</span>}>
-          {() => show(earlier)}
-        </Fold>
+      {from > 0 && (
+        <button type="button" class="more" onClick={() => (more.value += STEP)}>
+          {from > STEP ? `Show ${STEP} of ${formatCount(from)} earlier messages` : `Show ${formatCount(from)} earlier messages`}
+        </button>
       )}
-      {show(turns.slice(earlier.length))}
+      {turns.slice(from).map((turn) => <TurnView turn={turn} at={at} key={turn.path} />)}
     </>
   );
 }

@@ -21,9 +21,8 @@ export function tellWhy(entry: Entry): string {
   const { scenario, position, misses, misses_left_out: more } = entry;
   const tried = misses.length + more;
   if (scenario !== null) {
-    const number = position === null || !/^\d+$/.test(position) ? "" : `, answer ${Number(position) + 1} of its script`;
-    const before = tried === 0 ? "It was the first one tried" : `${countScenarios(tried)} tried before it did not fit`;
-    return `The scenario answered${number}. ${before}.`;
+    const number = position === null || !/^\d+$/.test(position) ? "" : `It gave answer ${Number(position) + 1} of its script. `;
+    return number + (tried === 0 ? "It was the first one tried." : `${countScenarios(tried)} tried before it did not fit.`);
   }
   if (entry.forwarded) return "No scenario fitted, and the session is recorded: the request was forwarded, and the upstream answered.";
   if (isRefused(entry)) return "The API would refuse this request, so no scenario was asked: rules come before scenarios.";

@@ -5,7 +5,7 @@ import { formatCount } from "../parts/format.ts";
 import { JsonView } from "../parts/json.tsx";
 import { cutLine, makeVisible } from "../parts/text.ts";
 import { link } from "../router.ts";
-import type { Entry, Finding, Miss } from "../types.ts";
+import type { Entry, Finding, Met, Miss } from "../types.ts";
 import { PlaceName, ScenarioName } from "./answerer.tsx";
 import { tellWhy } from "./why.ts";
 
@@ -14,11 +14,12 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
   return (
     <div class="why">
       <section class="part">
-        <p class="why-first">{tellWhy(entry)}</p>
-        {entry.scenario !== null && <p><ScenarioName entry={entry} isLive={isLive} /></p>}
+        {entry.scenario !== null && <p class="why-first"><ScenarioName entry={entry} isLive={isLive} /></p>}
+        <p class={entry.scenario === null ? "why-first" : ""}>{tellWhy(entry)}</p>
         {entry.reason && !entry.unmatched && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
         {entry.retry_of !== null && <p>It repeats <a href={link("requests", entry.retry_of)}>request {entry.retry_of}</a>.</p>}
       </section>
+      <MetTable met={entry.met} />
       <FindingList title="What the API objects to" findings={findings} number={number} />
       <FindingList title="What the mock server would have refused it for" findings={objection ? [objection] : []} number={number} />
       <FindingList title="What the API would not have answered" findings={ofAnswer} number={number} inAnswer />
@@ -30,6 +31,27 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
 
 function Section({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
   return <section class="part"><h3 class="part-title">{title}</h3>{children}</section>;
+}
+
+/** What each key of the scenario's `when` expected, and what came. */
+function MetTable({ met }: { met: Met[] }): JSX.Element | null {
+  if (met.length === 0) return null;
+  return (
+    <Section title="What its condition met">
+      <table class="met-table">
+        <thead><tr><th scope="col">Key</th><th scope="col">Expected</th><th scope="col">Got</th></tr></thead>
+        <tbody>
+          {met.map(({ key, expected, got }, index) => (
+            <tr key={index}>
+              <th scope="row"><bdi class="mono">{cutLine(key, 80)}</bdi></th>
+              <td><bdi>{cutLine(expected, 400)}</bdi></td>
+              <td>{got === null ? <span class="nothing">not told</span> : <bdi>{cutLine(got, 400)}</bdi>}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Section>
+  );
 }
 
 interface FindingListProps {
