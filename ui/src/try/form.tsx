@@ -6,7 +6,7 @@ import type { Json, Obj } from "../types.ts";
 import { readEffort, readText, readThinking, setEffort, setKey, setThinking, writeText } from "./body.ts";
 import { parse } from "./fold.ts";
 import MODELS from "./models.json";
-import { answer, body, change, chosenSession, draft, models, origin, setBody } from "./state.ts";
+import { answer, body, change, chosenSession, draft, models, origin, sessions, setBody } from "./state.ts";
 import { TextArea, Turns } from "./turns.tsx";
 
 const THINKING = [
@@ -110,7 +110,7 @@ function HeaderFields(): JSX.Element {
       <summary>Address and headers</summary>
       <div class="fields">
         <TextField id="try-path" label="Path" value={path} suggestions={["/v1/messages", "/v1/messages/count_tokens"]} onInput={(text) => change({ path: text })} />
-        <TextField id="try-session" label="x-mock-session" value={session} placeholder={chosenSession.value || "goes by the key"} onInput={(text) => change({ session: text })} />
+        <TextField id="try-session" label="x-mock-session" value={session} suggestions={sessions.value} placeholder={chosenSession.value || "goes by the key"} onInput={(text) => change({ session: text })} />
         <TextField id="try-key" label="x-api-key" value={key} mistake={mistake} onInput={(text) => change({ key: text })} />
         <TextField id="try-version" label="anthropic-version" value={version} onInput={(text) => change({ version: text })} />
         <div class="fields-wide">
