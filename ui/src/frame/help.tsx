@@ -19,6 +19,7 @@ const ROWS: Row[] = [
   { keys: ["/"], does: "filter" },
   { keys: ["p"], does: "pause the list, go on", isLive: true },
   { keys: ["r", "s", "t", "v"], does: "Requests, Scenarios, Try, Server", isLive: true },
+  { keys: ["Ctrl", "Enter"], does: "send what is composed; with Shift, explain it", isLive: true },
   { keys: ["?"], does: "these keys" },
 ];
 
