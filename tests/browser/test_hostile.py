@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -127,6 +128,18 @@ def test_names_of_files_are_texts(server: MockServer, open_page: Open) -> None:
     files = {"file": ("<img src=x onerror=alert(1)>.txt", EVIL.encode(), "text/html")}
     httpx.post(f"{server.url}/v1/files", files=files, headers=headers)
     look(open_page, server, find_newest(server))
+
+
+def test_exported_texts_are_texts(server: MockServer, open_page: Open, tmp_path: Path) -> None:
+    number = send(server, make_odd(f"{EVIL}</script><!-- {TURNED}"), **{"x-odd": EVIL})
+    path = tmp_path / "session.html"
+    path.write_bytes(httpx.get(f"{server.url}/_mock/export?format=html").content)
+    page = open_page(f"file://{path}#/requests/{number}")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    expect(page.get_by_role("region", name="Answer")).to_contain_text("invalid_request_error")
+    open_all(page)
+    assert find_foreign(page) == []
+    assert "evil" not in page.title()
 
 
 def test_huge_and_deep_values_are_shown(server: MockServer, open_page: Open) -> None:

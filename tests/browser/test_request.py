@@ -47,6 +47,13 @@ def test_results_are_folded_with_their_calls(server: MockServer, open_page: Open
     expect(call.locator(".fold-content")).to_have_text("Rain from 11:00, 9 °C, 12 mm, wind from the west, 8 m/s")
 
 
+def test_button_leads_to_the_answer(server: MockServer, open_page: Open) -> None:
+    page = show(open_page, server, talk(server)[1], size=NARROW)
+    expect(page.get_by_role("region", name="Answer")).not_to_be_in_viewport()
+    page.get_by_role("button", name="To the answer").click()
+    expect(page.get_by_role("region", name="Answer")).to_be_in_viewport()
+
+
 def test_thoughts_are_folded(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     page = show(open_page, server, talk(server)[0], dark=True)
     thought = page.get_by_role("region", name="Answer").locator(".thought")

@@ -23,6 +23,11 @@ export function ConversationTab({ entry, at }: { entry: Entry; at: string | null
   }, [shown]);
   return (
     <div class="conversation" ref={root}>
+      {conversation.turns.length > 2 && (
+        <button type="button" class="more to-answer" onClick={() => root.current?.querySelector(".answer")?.scrollIntoView()}>
+          To the answer
+        </button>
+      )}
       <Findings findings={conversation.findings} />
       {hasConversation(entry) ? <Asked entry={entry} conversation={conversation} at={shown} /> : <Body body={entry.body} />}
       <AnswerView entry={entry} blocks={conversation.answer} at={shown} />

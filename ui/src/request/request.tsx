@@ -19,6 +19,7 @@ export function RequestView({ source, number }: { source: Source; number: number
   return (
     <article class="request" aria-label={`Request ${number}`}>
       {error !== null && <Missing number={number} error={error} isGone={isGone} />}
+      {entry === null && error === null && <p class="request-missing request-waits">Loading</p>}
       {entry !== null && <Loaded source={source} entry={entry} />}
     </article>
   );
