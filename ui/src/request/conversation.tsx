@@ -23,11 +23,6 @@ export function ConversationTab({ entry, at }: { entry: Entry; at: string | null
   }, [shown]);
   return (
     <div class="conversation" ref={root}>
-      {conversation.turns.length > 2 && (
-        <button type="button" class="more to-answer" onClick={() => root.current?.querySelector(".answer")?.scrollIntoView()}>
-          To the answer
-        </button>
-      )}
       <Findings findings={conversation.findings} />
       {hasConversation(entry) ? <Asked entry={entry} conversation={conversation} at={shown} /> : <Body body={entry.body} />}
       <AnswerView entry={entry} blocks={conversation.answer} at={shown} />
@@ -64,7 +59,7 @@ function Asked({ entry, conversation, at }: AskedProps): JSX.Element {
   const sent = entry.messages ? (Array.isArray(get(entry.body, "messages")) ? (get(entry.body, "messages") as Json[]).length : 0) : null;
   return (
     <>
-      <Parameters parameters={parameters} at={at} />
+      <Parameters parameters={parameters} isLong={turns.length > 2} at={at} />
       {tools.length > 0 && <Tools tools={tools} at={at} />}
       {system.length > 0 && (
         <section class="turn turn-system" aria-label="System prompt">
@@ -106,7 +101,15 @@ function isConcerned(turn: Turn, at: string | null): boolean {
   return parts.some((part) => part.findings.length > 0 || part.path === at);
 }
 
-function Parameters({ parameters, at }: { parameters: Parameter[]; at: string | null }): JSX.Element {
+interface ParametersProps {
+  parameters: Parameter[];
+  isLong: boolean;
+  at: string | null;
+}
+
+/** The parameters; of a long conversation with the way to its answer. */
+function Parameters({ parameters, isLong, at }: ParametersProps): JSX.Element {
+  const jump = (event: Event): void => (event.currentTarget as Element).closest(".conversation")?.querySelector(".answer")?.scrollIntoView();
   return (
     <ul class="parameters" aria-label="Parameters">
       {parameters.map(({ path, value, findings }) => (
@@ -115,6 +118,7 @@ function Parameters({ parameters, at }: { parameters: Parameter[]; at: string | 
           <Findings findings={findings} />
         </li>
       ))}
+      {isLong && <li class="to-answer"><button type="button" class="more" onClick={jump}>To the answer</button></li>}
     </ul>
   );
 }

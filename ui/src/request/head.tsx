@@ -79,7 +79,7 @@ function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Elemen
       {cost !== null && cost !== undefined && <Fact name="Cost">{formatCost(cost)}</Fact>}
       <Fact name="First byte / total" isWide><Times entry={entry} /></Fact>
       <Fact name="Came"><time dateTime={new Date(at * 1000).toISOString()}>{formatTime(at)}</time> <span class="detail">#{number}</span></Fact>
-      <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>
+      {session && <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>}
     </dl>
   );
 }
