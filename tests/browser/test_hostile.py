@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ EVIL = (
     "<img src=x class=evil onerror='document.title=\"evil\"'><script>alert('evil')</script>"
     "<a class=evil href=javascript:alert(1)>"
 )
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>alert(1)</script></svg>"
 TURNED = "\u202eabc\u202c\u2066def\u2069 \u200f\u0000\u001b[31m\u0007\ufeff"
 TABS = ("conversation", "why", "changes", "events", "raw", "headers")
 NAMES = ("__proto__", "constructor", "toString", "hasOwnProperty", EVIL, TURNED, "javascript:alert(1)")
@@ -34,7 +36,7 @@ def nest(depth: int) -> Any:
 def make_odd(text: str) -> dict[str, Any]:
     """A body with the text wherever there is room for one."""
     source = {"type": "base64", "media_type": text, "data": text}
-    svg = {"type": "base64", "media_type": "image/svg+xml", "data": "PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+"}
+    svg = {"type": "base64", "media_type": "image/svg+xml", "data": base64.b64encode(SVG).decode()}
     call = {"type": "tool_use", "id": text, "name": text, "input": dict.fromkeys(NAMES, text)}
     blocks: list[Any] = [
         {"type": "text", "text": text, "cache_control": {"type": text, "ttl": text}, "citations": [{"title": text}]},
