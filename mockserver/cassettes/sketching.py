@@ -41,19 +41,22 @@ _MASKS = re.compile(rf"…|{re.escape(HIDDEN)}|{MARKS.pattern}")
 _BROKEN = "The body is too broken to say more of it in `when`."
 
 
-def sketch_scenario(entry: Entry, parts: Parts) -> str:
+def sketch_scenario(entry: Entry, parts: Parts, *, is_once: bool = False) -> str:
     """The YAML of a scenario that fits a request and is to be edited; comments say what its ``reply`` could not.
 
     Args:
         entry: the request.
         parts: those of a server, whose engine proves the words of the answer.
+        is_once: whether it is given once (``calls`` in place of ``reply``), and leaves like requests to others.
     """
     reply, reason = _find_reply(entry, parts)
     when, gap = _find_when(entry, reply)
     head = {"name": f"request-{entry.number}", **({"when": when} if when else {})}
-    words = {**head, "reply": dict(reply)}
+    words: dict[str, Any] = {**head, "reply": dict(reply)}
     if not _is_sound(words):
         words, reason = {**head, "reply": dict(_placeholder(entry))}, "No words say what was answered."
+    if is_once:
+        words = {**head, "calls": [words["reply"]]}
     comments = "".join(map(_comment, filter(None, (reason, gap))))
     return f"{comments}scenarios:\n{emit([words], 2)}"
 

@@ -153,7 +153,7 @@ def _start(server: MockServer, host: str, port: int) -> Iterator[None]:
 
 def _name_report(command: Sequence[str]) -> str:
     """The title of a page: the program alone, since its arguments may be secret."""
-    module = command[2:3] if command[1:2] == ["-m"] else ()
+    module = command[2:3] if [*command[1:2]] == ["-m"] else ()
     return f"Requests of {show_line(*module or [Path(command[0]).name])}"
 
 

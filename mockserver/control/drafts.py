@@ -6,18 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 _HEAD = re.compile(r"^scenarios:[^\n]*\n", re.MULTILINE)
-_REPLY = re.compile(r"^    reply:(?: (?P<inline>[^\n]+))?\n(?P<block>(?:      [^\n]*\n|\n)*)", re.MULTILINE)
-_KEY = re.compile(r"^        (?=[^\s#])", re.MULTILINE)
+_ITEM = re.compile(r"^  - ", re.MULTILINE)
 
 
 def join_drafts(drafts: Iterable[str]) -> str:
-    """One file of several with one scenario each, which has one answer; comments stay above theirs.
-
-    Each answer is given once (``calls`` in place of ``reply``): else the first of two scenarios for like requests would
-    answer both.
-    """
+    """One file of scenarios, of several with one each; comments stay above theirs."""
     parts = [part for draft in drafts for part in _read(draft)]
-    has_any = any(re.search(r"^  - ", part, re.MULTILINE) for part in parts)
+    has_any = any(map(_ITEM.search, parts))
     return f"scenarios:{'' if has_any else ' []'}\n{''.join(parts)}"
 
 
@@ -26,12 +21,4 @@ def _read(draft: str) -> Iterator[str]:
     head = _HEAD.search(draft)
     before, behind = (draft[: head.start()], draft[head.end() :]) if head else (draft, "")
     yield from (f"  {line}\n" for line in before.splitlines() if line.strip())
-    yield _REPLY.sub(_give_once, behind, count=1)
-
-
-def _give_once(found: re.Match[str]) -> str:
-    if found["inline"]:
-        return f"    calls:\n      - {found['inline']}\n{found['block']}"
-    block = "".join(f"  {line}" if line.strip() else line for line in found["block"].splitlines(keepends=True))
-    # The first key of the answer begins the entry.
-    return "    calls:\n" + _KEY.sub("      - ", block, count=1)
+    yield behind

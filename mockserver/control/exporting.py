@@ -123,7 +123,7 @@ def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes
 def _list_drafts(request: ControlRequest, entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
         if entry.endpoint == MESSAGES and not entry.findings:
-            yield request.services.sketch_scenario(entry)
+            yield request.services.sketch_scenario(entry, is_once=True)
         elif entry.endpoint == MESSAGES:
             # It would be refused again; a scenario for it would answer others.
             yield f"# Request {entry.number} is refused without a scenario: {show_line(entry.findings[0].message)}\n"

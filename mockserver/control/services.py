@@ -12,7 +12,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Problem
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
-from mockserver.store import Document, Entry, Miss, Script
+from mockserver.store import Document, Miss, Script
 
 
 class Expectation(Protocol):
@@ -113,8 +113,8 @@ class Services(Struct, frozen=True):
     ``ApiError`` for a call that would be refused. ``batch_plan`` reads how batches go on, and raises ``ScenarioError``;
     ``finish_batch`` ends the batch of a session and an id, for a call: it returns the batch as the API shows it, or
     None. ``write_scenario`` makes the YAML of a scenario of an entry of the journal as it is shown, and raises
-    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry.
-    ``check`` compiles scenarios sent as text, finds what lint would say of them, and
+    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry, with ``is_once`` one
+    that answers once. ``check`` compiles scenarios sent as text, finds what lint would say of them, and
     raises ``ScenarioError``; ``word`` gives the words of a scenario, added as a script or of a file. ``files`` gives
     those that may be written. ``list_batches`` and ``list_files`` are the newest objects of sessions, at most so many,
     as the API shows them to a call, each with the session's name (None: of all). ``health`` adds to the health report,
@@ -131,7 +131,7 @@ class Services(Struct, frozen=True):
     batch_plan: Callable[[Mapping[str, Any]], BatchPlan]
     finish_batch: Callable[[str, str, Call], Mapping[str, Any] | None]
     write_scenario: Callable[[Mapping[str, Any]], str]
-    sketch_scenario: Callable[[Entry], str]
+    sketch_scenario: Callable[..., str]
     check: Callable[[str], tuple[Sequence[Scenario], Sequence[Problem]]]
     word: Callable[[Scenario, Script | None], ScenarioSource]
     files: Callable[[], FixtureFiles]

@@ -39,7 +39,7 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, call: finish_and_show(mock, session, name, call),
             write_scenario=lambda entry: _write_scenario(entry, mock),
-            sketch_scenario=lambda entry: _sketch_scenario(entry, mock),
+            sketch_scenario=lambda entry, **how: _sketch_scenario(entry, mock, **how),
             check=lambda text: _check(text, mock),
             word=lambda scenario, script: _word(mock, scenario, script),
             files=cache(lambda: _open_files(mock)),
@@ -64,10 +64,10 @@ def _write_scenario(entry: Mapping[str, Any], mock: Parts) -> str:
     return write_scenario(entry, mock)
 
 
-def _sketch_scenario(entry: Entry, mock: Parts) -> str:
+def _sketch_scenario(entry: Entry, mock: Parts, *, is_once: bool = False) -> str:
     from mockserver.cassettes.sketching import sketch_scenario  # likewise
 
-    return sketch_scenario(entry, mock)
+    return sketch_scenario(entry, mock, is_once=is_once)
 
 
 def _check(text: str, mock: Parts) -> tuple[Sequence[Scenario], Sequence[Problem]]:

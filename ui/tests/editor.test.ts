@@ -43,14 +43,21 @@ const CASES: [string, string, string[]][] = [
   ["a type of error", `${A}    reply:\n      error: over|`, ["overloaded_error"]],
   ["a block", `${A}    reply:\n      content:\n        - th|`, ["thinking", "type"]],
   ["a fault by name", `${A}    reply: {fault: |}`, ["disconnect", "truncate"]],
-  ["what a fault takes", `${A}    reply:\n      fault:\n        then: disconnect\n        |`, ["after_events", "after_ms"]],
+  [
+    "what a fault takes",
+    `${A}    reply:\n      fault:\n        then: disconnect\n        |`,
+    ["after_events", "after_ms"],
+  ],
   ["JSON", '{"scenarios": [{"na|"}]}', SCENARIO],
   ["JSON without quotes", '{"scenarios": [{|}]}', SCENARIO],
 ];
 for (const [name, marked, expected] of CASES) {
   test(`it proposes ${name}`, () => {
     const labels = proposeAt(marked);
-    assert.deepEqual(expected.filter((each) => !labels.includes(each)), []);
+    assert.deepEqual(
+      expected.filter((each) => !labels.includes(each)),
+      [],
+    );
   });
 }
 
@@ -82,7 +89,11 @@ test("what is taken leaves the cursor where its value goes", () => {
 const MISTAKES: [string, string, string][] = [
   [`${A}    when: {usr: x}\n    reply: x\n`, "usr", '"usr" is no key of when: did you mean "user"?'],
   [`${A}    reply: {error: {tpye: x}}\n`, "tpye", '"tpye" is no key of error: did you mean "type"?'],
-  [`${A}    reply: {error: overloaded_eror}\n`, "overloaded_eror", "overloaded_eror is not known: did you mean overloaded_error?"],
+  [
+    `${A}    reply: {error: overloaded_eror}\n`,
+    "overloaded_eror",
+    "overloaded_eror is not known: did you mean overloaded_error?",
+  ],
   [`${A}    reply: {fault: {then: disconect}}\n`, "disconect", "disconect is not known: did you mean disconnect?"],
   [`${A}    reply: {fault: {then: crlf, after_ms: 1}}\n`, "after_ms", '"after_ms" is no key of fault.'],
   [`${A}    reply: {pace: fast}\n`, "fast", "Expected: none or mapping."],
@@ -90,7 +101,11 @@ const MISTAKES: [string, string, string][] = [
   [`${A}    when: {user: x}\n`, "name", "One of reply, turns or calls is missing."],
   [`${A}    reply: x\n    turns: [x]\n`, "name", "Only one of reply, turns or calls."],
   [`${A}    reply: x\n    turnz: x\n`, "turnz", '"turnz" is no key of a scenario: did you mean "turns"?'],
-  [`${A}    reply: x\nscenario: x\n`, "scenario", '"scenario" is no key of a file of scenarios: did you mean "scenarios"?'],
+  [
+    `${A}    reply: x\nscenario: x\n`,
+    "scenario",
+    '"scenario" is no key of a file of scenarios: did you mean "scenarios"?',
+  ],
   [`${A}    reply: x\n    pri\n`, "pri", 'This key needs ":" and a value.'],
   [`${A}    reply: {text: x\n`, "x", 'A "}" is missing.'],
   [`${A}    name: b\n    reply: x\n`, "name", "This key is here twice."],
@@ -98,14 +113,18 @@ const MISTAKES: [string, string, string][] = [
 for (const [text, word, message] of MISTAKES) {
   test(`it says: ${message}`, () => {
     const found = findTextMistakes(text, schema);
-    assert.deepEqual(found.map((each) => [text.slice(each.from, each.to).trim() || word, each.message]), [[word, message]]);
+    assert.deepEqual(
+      found.map((each) => [text.slice(each.from, each.to).trim() || word, each.message]),
+      [[word, message]],
+    );
   });
 }
 
 test("the example fixtures have no mistakes", () => {
   const files = readdirSync("../fixtures").filter((name) => name.endsWith(".yaml"));
   assert.ok(files.length > 5);
-  for (const name of files) assert.deepEqual([name, findTextMistakes(readFileSync(`../fixtures/${name}`, "utf8"), schema)], [name, []]);
+  for (const name of files)
+    assert.deepEqual([name, findTextMistakes(readFileSync(`../fixtures/${name}`, "utf8"), schema)], [name, []]);
 });
 
 test("a key is explained by the schema at each depth", () => {

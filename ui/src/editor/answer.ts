@@ -7,10 +7,23 @@ export function findAnswer(text: string): Span {
   const document = parse(text);
   const value = readValue(document);
   const start: Path = pick(value, ["scenarios"]) === undefined ? [] : ["scenarios", 0];
-  const answers: Path[] = [["reply"], ["turns", 0], ["turns", "answers", 0], ["calls", 0]].map((path) => [...start, ...path]);
+  const answers: Path[] = [["reply"], ["turns", 0], ["turns", "answers", 0], ["calls", 0]].map((path) => [
+    ...start,
+    ...path,
+  ]);
   const answer = answers.find((path) => pick(value, path) !== undefined);
   if (!answer) return { from: 0, to: 0 };
-  const places: Path[] = [["text"], ["text", 0], ["content", 0, "text"], ["content", 0], ["tool_use", "input"], ["tool_use"], ["error", "message"], ["error"], []];
+  const places: Path[] = [
+    ["text"],
+    ["text", 0],
+    ["content", 0, "text"],
+    ["content", 0],
+    ["tool_use", "input"],
+    ["tool_use"],
+    ["error", "message"],
+    ["error"],
+    [],
+  ];
   const found = places.map((path) => [...answer, ...path]).find((path) => isWritten(pick(value, path)));
   const path = found ?? answer;
   const node = document.getIn(path, true);
@@ -19,7 +32,11 @@ export function findAnswer(text: string): Span {
 }
 
 function isWritten(value: unknown): boolean {
-  return typeof value === "string" || typeof value === "number" || (typeof value === "object" && value !== null && !Array.isArray(value));
+  return (
+    typeof value === "string" ||
+    typeof value === "number" ||
+    (typeof value === "object" && value !== null && !Array.isArray(value))
+  );
 }
 
 /** Without the quotes around it, or the mark of a block text (">-") above it. */

@@ -1,5 +1,11 @@
 // The schema at work in the editor: completion, explanations, and mistakes marked where they stand.
-import { autocompletion, startCompletion, type Completion, type CompletionContext, type CompletionResult } from "@codemirror/autocomplete";
+import {
+  autocompletion,
+  startCompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+} from "@codemirror/autocomplete";
 import { forEachDiagnostic, linter, lintGutter, setDiagnosticsEffect, type Diagnostic } from "@codemirror/lint";
 import { Facet, StateEffect, StateField, type EditorState, type Extension, type Text } from "@codemirror/state";
 import { EditorView, hoverTooltip, type Tooltip } from "@codemirror/view";
@@ -44,10 +50,15 @@ export function assist(language: Language, onMistakes: (listed: Listed[]) => voi
     judgedField,
     autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
     hoverTooltip(explain),
-    linter((view) => judge(view.state), { delay: 400, needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state) }),
+    linter((view) => judge(view.state), {
+      delay: 400,
+      needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state),
+    }),
     lintGutter(),
     EditorView.updateListener.of((update) => {
-      const isJudged = update.transactions.some((each) => each.effects.some((effect) => effect.is(setDiagnosticsEffect)));
+      const isJudged = update.transactions.some((each) =>
+        each.effects.some((effect) => effect.is(setDiagnosticsEffect)),
+      );
       if (isJudged) onMistakes(listMistakes(update.state));
     }),
   ];
@@ -113,7 +124,12 @@ function judge(state: EditorState): Diagnostic[] {
   }
   const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf));
   const most = state.doc.length;
-  return mistakes.map(({ from, to, message }) => ({ from: Math.min(from, most), to: Math.min(to, most), message, severity: "error" }));
+  return mistakes.map(({ from, to, message }) => ({
+    from: Math.min(from, most),
+    to: Math.min(to, most),
+    message,
+    severity: "error",
+  }));
 }
 
 /** From a line and column, counted from 1, to the end of the word there, else of the line. */
@@ -127,7 +143,12 @@ function place(doc: Text, problem: Problem, severity: "error" | "warning"): Diag
 function listMistakes(state: EditorState): Listed[] {
   const listed: Listed[] = [];
   forEachDiagnostic(state, ({ message, severity }, from) => {
-    listed.push({ line: state.doc.lineAt(from).number, from, message, severity: severity === "warning" ? "warning" : "error" });
+    listed.push({
+      line: state.doc.lineAt(from).number,
+      from,
+      message,
+      severity: severity === "warning" ? "warning" : "error",
+    });
   });
   return listed;
 }

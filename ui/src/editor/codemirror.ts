@@ -7,10 +7,19 @@ import { bracketMatching, foldGutter, foldKeymap, indentOnInput, indentUnit } fr
 import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
-import { drawSelection, EditorView, highlightActiveLine, highlightActiveLineGutter, highlightSpecialChars, keymap, lineNumbers } from "@codemirror/view";
+import {
+  drawSelection,
+  EditorView,
+  highlightActiveLine,
+  highlightActiveLineGutter,
+  highlightSpecialChars,
+  keymap,
+  lineNumbers,
+} from "@codemirror/view";
 import { findAnswer } from "./answer.ts";
 import { assist, schemaOf, setJudged, type Judged, type Listed } from "./assisting.ts";
 import type { Language } from "./completing.ts";
+import { REPLACING } from "./replacing.ts";
 import type { Schema } from "./schema.ts";
 import { THEME } from "./theme.ts";
 
@@ -22,6 +31,8 @@ export interface Settings {
   /** The id of the element that tells how Tab works. */
   describedBy: string;
   isReadOnly: boolean;
+  /** What has the focus at first. */
+  startsAt: "answer" | "beginning" | null;
   onChange: (text: string) => void;
   onSubmit: () => boolean;
   onSave: () => boolean;
@@ -34,8 +45,6 @@ export interface Editor {
   setSchema(schema: Schema | undefined): void;
   judge(judged: Judged | null): void;
   select(from: number, to: number): void;
-  /** Select what the first scenario answers. */
-  selectAnswer(): void;
   destroy(): void;
 }
 
@@ -45,13 +54,20 @@ const fromPage = Annotation.define<boolean>();
 export function makeEditor(settings: Settings): Editor {
   const schema = new Compartment();
   const extensions = [listExtensions(settings), schema.of(schemaOf.of(undefined))];
-  const view = new EditorView({ parent: settings.parent, state: EditorState.create({ doc: settings.text, extensions }) });
+  const view = new EditorView({
+    parent: settings.parent,
+    state: EditorState.create({ doc: settings.text, extensions }),
+  });
   const select = (from: number, to: number): void => {
     const most = view.state.doc.length;
     const selection = { anchor: Math.min(from, most), head: Math.min(to, most) };
     view.focus();
     view.dispatch({ selection, effects: EditorView.scrollIntoView(selection.anchor, { y: "center" }) });
   };
+  if (settings.startsAt === "answer") {
+    const { from, to } = findAnswer(settings.text);
+    select(from, to);
+  } else if (settings.startsAt !== null) view.focus();
   return {
     setText: (text) => {
       if (text === view.state.doc.toString()) return;
@@ -60,10 +76,6 @@ export function makeEditor(settings: Settings): Editor {
     setSchema: (to) => view.dispatch({ effects: schema.reconfigure(schemaOf.of(to)) }),
     judge: (judged) => view.dispatch({ effects: setJudged.of(judged) }),
     select,
-    selectAnswer: () => {
-      const { from, to } = findAnswer(view.state.doc.toString());
-      select(from, to);
-    },
     destroy: () => view.destroy(),
   };
 }
@@ -96,9 +108,20 @@ function listExtensions(settings: Settings): Extension {
       const isOwn = update.transactions.some((each) => each.annotation(fromPage));
       if (update.docChanged && !isOwn) settings.onChange(update.state.doc.toString());
     }),
+    LEAVING,
+    REPLACING,
     THEME,
   ];
 }
+
+/** Escape, then Tab leaves the editor, as WCAG 2.1.2 asks, also where Escape has closed something; the hint says so.
+ * CodeMirror itself gives 2 s for it, which is too short for some. */
+const LEAVING = EditorView.domEventHandlers({
+  keyup: (event, view) => {
+    if (event.key === "Escape") view.setTabFocusMode(20_000);
+    return false;
+  },
+});
 
 function listKeys({ onSubmit, onSave }: Settings): Parameters<typeof keymap.of>[0] {
   return [
@@ -111,7 +134,6 @@ function listKeys({ onSubmit, onSave }: Settings): Parameters<typeof keymap.of>[
     ...foldKeymap,
     ...lintKeymap,
     ...defaultKeymap,
-    // Escape, then Tab leaves the editor (CodeMirror's own), as WCAG 2.1.2 asks; the hint below it says so.
     indentWithTab,
   ];
 }

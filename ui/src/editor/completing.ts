@@ -1,6 +1,6 @@
 // What may be written at the cursor, by the schema. The text around it need not be finished.
 import type { Json } from "../types.ts";
-import { listScalars, parse, pick, readValue, type Path } from "./document.ts";
+import { listScalars, MOST_READ, parse, pick, readValue, type Path } from "./document.ts";
 import { schemasAt } from "./places.ts";
 import { flatten, keysOf, typesOf, valuesOf, type Schema } from "./schema.ts";
 import { describeSchema, write } from "./words.ts";
@@ -38,18 +38,22 @@ interface Slot {
 
 // It stands for the word at the cursor: a text that is cut off there can seldom be read.
 const MARK = "cursor-x7f3";
-/** Longer texts are not completed: each key would be felt. */
-const MOST = 200_000;
 
 export function propose(root: Schema, text: string, position: number, language: Language): Proposals | null {
-  if (text.length > MOST) return null;
+  if (text.length > MOST_READ) return null;
   const from = position - (/[\w./-]*$/.exec(text.slice(Math.max(0, position - 200), position))?.[0].length ?? 0);
   const to = position + (/^[\w./-]*/.exec(text.slice(position, position + 200))?.[0].length ?? 0);
   const slot = findSlot(text, from, to);
   if (!slot) return null;
   const schemas = schemasAt(root, slot.path, slot.value);
   const proposals: Proposal[] = [];
-  const shape = { language, before: text[from - 1] ?? "", after: text.slice(to, to + 40), indent: indentOf(text, from), ...slot };
+  const shape = {
+    language,
+    before: text[from - 1] ?? "",
+    after: text.slice(to, to + 40),
+    indent: indentOf(text, from),
+    ...slot,
+  };
   if (slot.takesKeys) {
     const held = pick(slot.value, slot.path);
     const taken = typeof held === "object" && held !== null ? held : {};
@@ -112,14 +116,29 @@ function proposeKey(root: Schema, name: string, schema: Json, shape: Shape): Pro
   const quote = shape.language === "json" && shape.before !== '"' ? '"' : "";
   const closing = shape.before === '"' && !shape.after.startsWith('"') ? '"' : quote;
   const word = `${quote}${name}${closing}`;
-  if (/^"?\s*:/.test(shape.after)) return { label: name, kind: "key", detail: types, info: description, insert: word, cursor: word.length, hasMore: false };
+  if (/^"?\s*:/.test(shape.after))
+    return {
+      label: name,
+      kind: "key",
+      detail: types,
+      info: description,
+      insert: word,
+      cursor: word.length,
+      hasMore: false,
+    };
   const kinds = new Set(flatten(root, schema).flatMap(typesOf));
   const isOnly = (kind: string): boolean => kinds.size === 1 && kinds.has(kind);
   const isFlow = shape.isInFlow || shape.language === "json";
   const isQuoted = shape.before === '"' && shape.after.startsWith('"');
   const [opening, ending] = isOnly("object")
-    ? isFlow ? [": {", "}"] : [`:\n${shape.indent}  `, ""]
-    : isOnly("array") ? (isFlow ? [": [", "]"] : [`:\n${shape.indent}  - `, ""]) : [": ", ""];
+    ? isFlow
+      ? [": {", "}"]
+      : [`:\n${shape.indent}  `, ""]
+    : isOnly("array")
+      ? isFlow
+        ? [": [", "]"]
+        : [`:\n${shape.indent}  - `, ""]
+      : [": ", ""];
   const insert = isQuoted ? word : word + opening + ending;
   const cursor = isQuoted ? word.length : word.length + opening.length;
   return { label: name, kind: "key", detail: types, info: description, insert, cursor, hasMore: !isQuoted };

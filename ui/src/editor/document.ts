@@ -1,5 +1,16 @@
 // A text in YAML, or in JSON, which is YAML too: what stands where.
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument, type Document, type Node, type Pair, type Scalar } from "yaml";
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from "yaml";
 
 export type Path = (string | number)[];
 
@@ -12,6 +23,9 @@ export interface Found extends Span {
   path: Path;
   isKey: boolean;
 }
+
+/** Longer texts are not read at each key: that would be felt. The server reads them. */
+export const MOST_READ = 100_000;
 
 /** Read a text as far as it can be read; `errors` of the result says what cannot. */
 export function parse(text: string): Document {

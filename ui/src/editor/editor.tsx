@@ -4,7 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
 import type { Obj, Problem } from "../types.ts";
 import type { Listed } from "./assisting.ts";
-import type { Editor } from "./codemirror.ts";
+import type { Editor, Settings } from "./codemirror.ts";
 
 export interface EditorProps {
   /** What is edited. Another value than the last one reported replaces the text. */
@@ -19,8 +19,9 @@ export interface EditorProps {
   /** What else the server says of it. */
   warnings?: Problem[];
   isReadOnly?: boolean;
-  /** Whether the text of the answer is selected, and has the focus, when the editor is first shown. */
-  selectsAnswer?: boolean;
+  /** What has the focus when the editor is first shown: the text of the answer, selected, or the beginning; as a rule
+   * nothing. */
+  startsAt?: "answer" | "beginning" | null;
   onChange?: (text: string) => void;
   /** Ctrl+Enter, or Cmd+Enter. */
   onSubmit?: () => void;
@@ -49,7 +50,13 @@ type Ref<T> = { current: T };
 type Signal<T> = { value: T };
 
 /** Make the editor once its code is there, and tell it what changes. */
-function useEditor(parent: Ref<HTMLElement | null>, props: EditorProps, hint: string, listed: Signal<Listed[]>, hasFailed: Signal<boolean>): Ref<Editor | null> {
+function useEditor(
+  parent: Ref<HTMLElement | null>,
+  props: EditorProps,
+  hint: string,
+  listed: Signal<Listed[]>,
+  hasFailed: Signal<boolean>,
+): Ref<Editor | null> {
   const editor = useRef<Editor | null>(null);
   const isThere = useSignal(false);
   const now = useRef(props);
@@ -59,15 +66,7 @@ function useEditor(parent: Ref<HTMLElement | null>, props: EditorProps, hint: st
     const make = async (): Promise<void> => {
       const { makeEditor } = await import("./codemirror.ts");
       if (isGone || !parent.current) return;
-      const { text, language, label, isReadOnly = false, selectsAnswer = false } = now.current;
-      editor.current = makeEditor({
-        parent: parent.current, text, language, label, isReadOnly, describedBy: hint,
-        onChange: (to) => now.current.onChange?.(to),
-        onSubmit: () => call(now.current.onSubmit),
-        onSave: () => call(now.current.onSave),
-        onMistakes: (found) => (listed.value = found),
-      });
-      if (selectsAnswer) editor.current.selectAnswer();
+      editor.current = makeEditor(makeSettings(parent.current, now, hint, listed));
       isThere.value = true;
     };
     make().catch(() => (hasFailed.value = true));
@@ -87,6 +86,22 @@ function useEditor(parent: Ref<HTMLElement | null>, props: EditorProps, hint: st
   return editor;
 }
 
+function makeSettings(
+  parent: HTMLElement,
+  now: Ref<EditorProps>,
+  describedBy: string,
+  listed: Signal<Listed[]>,
+): Settings {
+  const { text, language, label, isReadOnly = false, startsAt = null } = now.current;
+  return {
+    ...{ parent, text, language, label, describedBy, isReadOnly, startsAt },
+    onChange: (to) => now.current.onChange?.(to),
+    onSubmit: () => call(now.current.onSubmit),
+    onSave: () => call(now.current.onSave),
+    onMistakes: (found) => (listed.value = found),
+  };
+}
+
 function call(handler: (() => void) | undefined): boolean {
   handler?.();
   return handler !== undefined;
@@ -94,7 +109,15 @@ function call(handler: (() => void) | undefined): boolean {
 
 /** Where the code of the editor cannot be loaded, text can still be written. */
 function Plain({ text, label, isReadOnly, onChange }: EditorProps): JSX.Element {
-  return <textarea class="editor-text editor-plain" aria-label={label} readOnly={isReadOnly} value={text} onInput={(event) => onChange?.(event.currentTarget.value)} />;
+  return (
+    <textarea
+      class="editor-text editor-plain"
+      aria-label={label}
+      readOnly={isReadOnly}
+      value={text}
+      onInput={(event) => onChange?.(event.currentTarget.value)}
+    />
+  );
 }
 
 const SHOWN = 20;
@@ -106,7 +129,10 @@ function Mistakes({ listed, onSelect }: { listed: Listed[]; onSelect: (from: num
         <ul>
           {listed.slice(0, SHOWN).map(({ line, from, message, severity }) => (
             <li key={`${from} ${message}`} class={`editor-mistake editor-${severity}`}>
-              <button type="button" onClick={() => onSelect(from)}>Line {line}</button> <span>{message}</span>
+              <button type="button" onClick={() => onSelect(from)}>
+                Line {line}
+              </button>{" "}
+              <span>{message}</span>
             </li>
           ))}
           {listed.length > SHOWN && <li class="editor-mistake">{listed.length - SHOWN} more</li>}

@@ -1,4 +1,4 @@
-// A line that is broken goes on below its own beginning, not at the edge. By classes: the page allows no style attributes.
+// A broken line goes on below its own beginning, not at the edge. By classes: the page allows no style attributes.
 import { RangeSetBuilder, type Extension } from "@codemirror/state";
 import { Decoration, EditorView, ViewPlugin, type DecorationSet, type ViewUpdate } from "@codemirror/view";
 
@@ -9,14 +9,17 @@ const MARKS = new Map(WIDTHS.map((width) => [width, Decoration.line({ class: `cm
 const PADDING = "6px";
 const RULES = EditorView.theme(
   Object.fromEntries(
-    WIDTHS.map((width) => [`.cm-line.cm-hang-${width}`, { paddingLeft: `calc(${PADDING} + ${width}ch)`, textIndent: `-${width}ch` }]),
+    WIDTHS.map((width) => [
+      `.cm-line.cm-hang-${width}`,
+      { paddingLeft: `calc(${PADDING} + ${width}ch)`, textIndent: `-${width}ch` },
+    ]),
   ),
 );
 
 function mark(view: EditorView): DecorationSet {
   const builder = new RangeSetBuilder<Decoration>();
   for (const { from, to } of view.visibleRanges) {
-    for (let at = from; at <= to; ) {
+    for (let at = from; at <= to;) {
       const line = view.state.doc.lineAt(at);
       const found = MARKS.get(measureIndent(line.text));
       if (found) builder.add(line.from, line.from, found);

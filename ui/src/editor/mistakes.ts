@@ -1,5 +1,5 @@
 // The mistakes of a text, each with its place: of its form, then against the schema.
-import { locate, parse, readValue, type Span } from "./document.ts";
+import { locate, MOST_READ, parse, readValue, type Span } from "./document.ts";
 import type { Schema } from "./schema.ts";
 import { findMistakes } from "./validate.ts";
 
@@ -10,10 +10,12 @@ export interface TextMistake extends Span {
 const MOST = 200;
 
 export function findTextMistakes(text: string, schema: Schema | undefined): TextMistake[] {
-  if (!text.trim()) return [];
+  if (!text.trim() || text.length > MOST_READ) return [];
   const document = parse(text);
   if (document.errors.length) {
-    return document.errors.slice(0, MOST).map(({ pos, message }) => ({ ...widen(text, pos), message: rephrase(message) }));
+    return document.errors
+      .slice(0, MOST)
+      .map(({ pos, message }) => ({ ...widen(text, pos), message: rephrase(message) }));
   }
   if (!schema) return [];
   const value = readValue(document);
@@ -38,7 +40,10 @@ const WORDS: [RegExp, string][] = [
   [/^Nested mappings are not allowed in compact/, 'A text with ": " in it needs quotes.'],
   [/^Missing closing ["']quote/, "The closing quote is missing."],
   [/^All mapping items must start at the same column/, "This is indented otherwise than the keys before it."],
-  [/^A block sequence may not be used as an implicit map key/, "This list is indented otherwise than what is around it."],
+  [
+    /^A block sequence may not be used as an implicit map key/,
+    "This list is indented otherwise than what is around it.",
+  ],
 ];
 
 function rephrase(message: string): string {

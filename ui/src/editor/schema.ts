@@ -78,7 +78,8 @@ export function keysOf(schemas: Schema[]): Key[] {
     for (const [name, each] of isObject(schema["properties"]) ? Object.entries(schema["properties"]) : []) {
       const before = found.get(name);
       // Of several schemas the one that explains the key.
-      if (!before || (before.schema === true && each !== true)) found.set(name, { name, schema: each, isRequired: required.has(name) });
+      if (!before || (before.schema === true && each !== true))
+        found.set(name, { name, schema: each, isRequired: required.has(name) });
     }
   }
   return [...found.values()];

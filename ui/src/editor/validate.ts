@@ -37,7 +37,8 @@ function checkNamed(_: Schema, schema: Schema, value: unknown, path: Path): Mist
   const named = Array.isArray(schema["enum"]) ? schema["enum"] : "const" in schema ? [schema["const"] as Json] : null;
   if (named === null || named.some((each) => each === value)) return [];
   const near = typeof value === "string" ? findNearest(value, named.map(write)) : undefined;
-  const expected = named.length > 12 ? `one of ${named.slice(0, 12).map(write).join(", ")} …` : joinWithOr(named.map(write));
+  const expected =
+    named.length > 12 ? `one of ${named.slice(0, 12).map(write).join(", ")} …` : joinWithOr(named.map(write));
   return [mistake(path, near ? `${write(value)} is not known: did you mean ${near}?` : `Expected: ${expected}.`)];
 }
 
@@ -53,7 +54,8 @@ function checkNumber(_: Schema, schema: Schema, value: unknown, path: Path): Mis
   if (typeof value !== "number") return [];
   const { minimum, maximum, exclusiveMinimum } = schema;
   if (typeof minimum === "number" && value < minimum) return [mistake(path, `At least ${minimum}.`)];
-  if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum) return [mistake(path, `More than ${exclusiveMinimum}.`)];
+  if (typeof exclusiveMinimum === "number" && value <= exclusiveMinimum)
+    return [mistake(path, `More than ${exclusiveMinimum}.`)];
   return typeof maximum === "number" && value > maximum ? [mistake(path, `At most ${maximum}.`)] : [];
 }
 
@@ -87,13 +89,19 @@ function checkKey(root: Schema, schema: Schema, key: string, value: unknown, pat
   const matching = patterns.filter(([pattern]) => new RegExp(pattern, "u").test(key));
   if (matching.length) return matching.flatMap(([, each]) => findMistakes(root, each, value, path));
   if (additionalProperties !== false) return findMistakes(root, additionalProperties, value, path);
-  const near = findNearest(key, keysOf([schema]).map((each) => each.name));
+  const near = findNearest(
+    key,
+    keysOf([schema]).map((each) => each.name),
+  );
   return [mistake(path, `"${key}" is no key of ${nameHolder(path)}${near ? `: did you mean "${near}"?` : "."}`, true)];
 }
 
 /** The mapping whose key is at a path: by the key it has itself. */
 function nameHolder(path: Path): string {
-  const [holder, above] = [path.at(-2), path.findLast((part, index) => index < path.length - 1 && typeof part === "string")];
+  const [holder, above] = [
+    path.at(-2),
+    path.findLast((part, index) => index < path.length - 1 && typeof part === "string"),
+  ];
   if (holder === undefined || above === undefined) return "a file of scenarios";
   if (typeof holder === "string") return holder;
   return above === "scenarios" ? "a scenario" : `an item of ${above}`;
@@ -112,16 +120,21 @@ function checkCombined(root: Schema, schema: Schema, value: unknown, path: Path)
 function checkBranches(root: Schema, branches: Json[], value: unknown, path: Path, isOne: boolean): Mistake[] {
   const tried = branches.map((each) => findMistakes(root, each, value, path));
   const good = tried.filter((each) => each.length === 0).length;
-  const needs = branches.map((each) => (isObject(each) && Array.isArray(each["required"]) ? each["required"].map(String) : null));
+  const needs = branches.map((each) =>
+    isObject(each) && Array.isArray(each["required"]) ? each["required"].map(String) : null,
+  );
   const names = needs.every((each) => each !== null) ? needs.flat() : [];
   if (good > 1 && isOne) return [mistake(path, `Only one of ${joinWithOr(names)}.`)];
   if (good) return [];
   if (names.length) return [mistake(path, `One of ${joinWithOr(names)} is missing.`)];
   // The branch that was probably meant is that of the type, or got furthest; else all of them are named.
   const typed = tried.filter((_, index) => !isPlaceholder(branches[index]) && fitsType(root, branches[index], value));
-  const best = (typed.length ? typed : tried).reduce((a, b) => (depth(b) > depth(a) || (depth(b) === depth(a) && b.length < a.length) ? b : a));
+  const best = (typed.length ? typed : tried).reduce((a, b) =>
+    depth(b) > depth(a) || (depth(b) === depth(a) && b.length < a.length) ? b : a,
+  );
   const isExpected = best[0]?.message.startsWith("Expected") ?? true;
-  const isMeant = depth(best) > path.length || best[0]?.message.includes("did you mean") || (typed.length === 1 && !isExpected);
+  const isMeant =
+    depth(best) > path.length || best[0]?.message.includes("did you mean") || (typed.length === 1 && !isExpected);
   return isMeant ? best : [mistake(path, `Expected: ${listTypes(flatten(root, { anyOf: branches }))}.`)];
 }
 
@@ -131,5 +144,10 @@ function depth(mistakes: Mistake[]): number {
 
 function checkCondition(root: Schema, schema: Schema, value: unknown, path: Path): Mistake[] {
   if (!isObject(schema["if"])) return [];
-  return findMistakes(root, findMistakes(root, schema["if"], value).length ? schema["else"] : schema["then"], value, path);
+  return findMistakes(
+    root,
+    findMistakes(root, schema["if"], value).length ? schema["else"] : schema["then"],
+    value,
+    path,
+  );
 }

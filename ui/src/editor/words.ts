@@ -51,7 +51,9 @@ export function joinWithOr(words: string[]): string {
 
 /** The known word that was probably meant. */
 export function findNearest(word: string, known: string[]): string | undefined {
-  const near = known.map((each) => ({ each, distance: measure(word, each) })).sort((a, b) => a.distance - b.distance)[0];
+  const near = known
+    .map((each) => ({ each, distance: measure(word, each) }))
+    .sort((a, b) => a.distance - b.distance)[0];
   const most = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
   return near && near.distance <= most ? near.each : undefined;
 }

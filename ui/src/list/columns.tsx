@@ -86,12 +86,17 @@ function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
         {nameAnswerer(row)}
       </span>
       {row.faults.map((fault) => (
-        <span class="mark mark-fault" title={`Fault: ${fault}`} key={fault}>
+        <span class="row-mark row-mark-fault" title={`Fault: ${fault}`} key={fault}>
           <Icon name="bolt" />
           {fault}
         </span>
       ))}
-      {row.hung_up && <span class="mark mark-fault" title="The client went away before the answer had left">client left</span>}
+      {row.hung_up && (
+        <span class="row-mark row-mark-fault" title="The client went away before the answer had left">
+          <Icon name="close" />
+          client left
+        </span>
+      )}
       {row.retry_of !== null && <RetryLink number={row.retry_of} word="of" says="Retry" tabIndex={tabIndex} />}
       {retriedBy !== undefined && <RetryLink number={retriedBy} word="by" says="Retried" tabIndex={tabIndex} />}
     </>
@@ -108,7 +113,7 @@ interface RetryProps {
 function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
   const title = `${says} ${word} ${number}`;
   return (
-    <a class="mark mark-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
+    <a class="row-mark row-mark-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
       <Icon name="retry" />
       {word} {number}
     </a>
@@ -119,11 +124,11 @@ function UserCell({ row }: CellProps): JSX.Element {
   const tools = row.tools.join(", ");
   return (
     <>
-      <span class="user" title={row.user ?? undefined}>
+      <span class="row-user" title={row.user ?? undefined}>
         {row.user}
       </span>
       {tools && (
-        <span class="called" title={`The answer calls ${tools}`}>
+        <span class="row-called" title={`The answer calls ${tools}`}>
           → {tools}
         </span>
       )}
@@ -166,7 +171,7 @@ function TotalCell({ row }: CellProps): JSX.Element {
   const title = `First byte: ${first ?? "none yet"}, total: ${total ?? "on its way"}`;
   return (
     <span title={title}>
-      {first !== null && first !== total && <span class="first">{first} / </span>}
+      {first !== null && first !== total && <span class="row-first">{first} / </span>}
       {total ?? <Running />}
     </span>
   );
@@ -174,7 +179,7 @@ function TotalCell({ row }: CellProps): JSX.Element {
 
 function Running(): JSX.Element {
   return (
-    <span class="running">
+    <span class="row-running">
       <span class="dot" />
       live
     </span>

@@ -40,6 +40,8 @@ let isCatchingUp = false;
 let arrived = new Map<number, Summary>();
 let timer: ReturnType<typeof setTimeout> | null = null;
 let mustReload = false;
+/** The latest request that waits. */
+let heldTo = 0;
 /** What came while the list is read anew; null: it is not. */
 let recent: Map<number, Summary> | null = null;
 
@@ -71,9 +73,11 @@ const FEED: Feed = {
   // What came before the feed was open is in the list, what comes later in the feed: so the list is read after it.
   onOpen: (isAgain) => void (isAgain || reload()),
   onRequest: (row) => {
-    arrived.set(row.number, row);
-    if (isPaused.value) waiting.value = countNew();
-    else timer ??= setTimeout(takeArrived, GATHER_MS);
+    if (isPaused.value) hold(row);
+    else {
+      arrived.set(row.number, row);
+      timer ??= setTimeout(takeArrived, GATHER_MS);
+    }
   },
   onCleared: () => {
     if (isPaused.value) mustReload = true;
@@ -90,8 +94,14 @@ const FEED: Feed = {
   },
 };
 
-function countNew(): number {
-  return [...arrived.keys()].filter((number) => number > rows.newest).length;
+/** Keep a request until the list goes on: not more than the list would hold, which is read anew then. */
+function hold(row: Summary): void {
+  if (row.number > heldTo) {
+    heldTo = row.number;
+    waiting.value += 1;
+  }
+  if (arrived.size < MOST) arrived.set(row.number, row);
+  else mustReload = true;
 }
 
 function takeArrived(): void {
@@ -208,6 +218,7 @@ export function pause(): void {
     clearTimeout(timer);
     takeArrived();
   }
+  heldTo = rows.newest;
   isPaused.value = true;
 }
 

@@ -9,7 +9,7 @@ import type { Source } from "../source.ts";
 import type { Width } from "./columns.tsx";
 import { Empty } from "./empty.tsx";
 import { Footer } from "./footer.tsx";
-import { rows, trouble, version } from "./journal.ts";
+import { rows, trouble } from "./journal.ts";
 import { current, findTop, linkTo, move, type Move } from "./moving.ts";
 import type { Scroll } from "./scrolling.ts";
 import { search } from "./searching.ts";
@@ -97,11 +97,10 @@ function useAddress(): void {
   useSignalEffect(followAddress);
 }
 
-/** Texts that the filter asks the server for are sought anew when the filter, or the list, has changed. */
+/** Texts that the filter asks the server for. */
 function useSearch(source: Source): void {
   const wanted = texts.value;
-  const seen = wanted ? version.value : 0;
-  useEffect(() => (wanted ? search(source, wanted.split("\n"), (error) => tell(error, "bad")) : undefined), [wanted, seen]);
+  useEffect(() => (wanted ? search(source, wanted.split("\n"), (error) => tell(error, "bad")) : undefined), [wanted, source.session?.value]);
 }
 
 /** Where there are no rows the list itself says why it could not be read. */

@@ -7,25 +7,32 @@ export type Shown =
   | { kind: "new" }
   /** The draft that answers a request. */
   | { kind: "from"; number: number }
-  | { kind: "one"; name: string; scope: Scenario["scope"]; session: string | null };
+  /** Without a scope: the first one of that name, in the order they are tried. */
+  | { kind: "one"; name: string; scope: Scenario["scope"] | null; session: string | null };
 
+const SCOPES = ["session", "server", "file"] as const;
 export const NEW = `${link("scenarios")}?new=true`;
 
 export function readShown({ path, query }: Place): Shown {
   const number = Number(query.get("from") ?? 0);
   if (path[0] !== "scenarios") return { kind: "none" };
   if (path[1] !== undefined) {
-    const scope = query.get("scope");
-    const known = scope === "session" || scope === "server" ? scope : "file";
-    return { kind: "one", name: path.slice(1).join("/"), scope: known, session: query.get("session") };
+    const scope = SCOPES.find((each) => each === query.get("scope")) ?? null;
+    return { kind: "one", name: path.slice(1).join("/"), scope, session: query.get("session") };
   }
   if (Number.isInteger(number) && number > 0) return { kind: "from", number };
   return { kind: query.get("new") === "true" ? "new" : "none" };
 }
 
-export function linkTo({ name, scope, session }: Pick<Scenario, "name" | "scope" | "session">): string {
-  const query = new URLSearchParams({ scope, ...(session === null ? {} : { session }) });
-  return `${link("scenarios", name)}?${query}`;
+interface Named {
+  name: string;
+  scope: Scenario["scope"] | null;
+  session: string | null;
+}
+
+export function linkTo({ name, scope, session }: Named): string {
+  const query = new URLSearchParams({ ...(scope && { scope }), ...(session !== null && { session }) }).toString();
+  return link("scenarios", name) + (query && `?${query}`);
 }
 
 export function linkShown(shown: Shown): string {

@@ -22,9 +22,16 @@ export async function listScenarios(): Promise<Scenario[]> {
 }
 
 /** A scenario with its words, and the entity tag of its file if that may be written. */
-export async function readScenario(name: string, scope: string, session: string | null): Promise<[ScenarioText, string | null]> {
+export async function readScenario(
+  name: string,
+  scope: string | null,
+  session: string | null,
+): Promise<[ScenarioText, string | null]> {
   const about = session ?? looked.value;
-  const response = await ask(`scenarios/${encodeURIComponent(name)}`, { session: about, query: { scope } });
+  const response = await ask(`scenarios/${encodeURIComponent(name)}`, {
+    session: about,
+    query: scope === null ? {} : { scope },
+  });
   return [await response.json(), response.headers.get("etag")];
 }
 
@@ -49,7 +56,9 @@ export async function readSessionOf(number: number): Promise<string | null> {
 
 /** The number of the newest request; 0: there is none. */
 export async function readNewest(): Promise<number> {
-  const { requests } = await askJson<{ requests: { number: number }[] }>("requests", { query: { order: "newest", limit: "1" } });
+  const { requests } = await askJson<{ requests: { number: number }[] }>("requests", {
+    query: { order: "newest", limit: "1" },
+  });
   return requests[0]?.number ?? 0;
 }
 
@@ -71,14 +80,20 @@ export interface Checked {
 export async function check(text: string, target: Target): Promise<Checked | null> {
   if (!text.trim()) return null;
   try {
-    const { warnings } = await askJson<{ warnings: Problem[] }>("scenarios", { body: text, ...addTo(target, { check: "true" }) });
+    const { warnings } = await askJson<{ warnings: Problem[] }>("scenarios", {
+      body: text,
+      ...addTo(target, { check: "true" }),
+    });
     return { problems: [], warnings };
   } catch (error) {
     return error instanceof Refused && error.error.problems ? { problems: error.error.problems, warnings: [] } : null;
   }
 }
 
-function addTo(target: Target, query: Record<string, string> = {}): { session: string | null; query: Record<string, string> } {
+function addTo(
+  target: Target,
+  query: Record<string, string> = {},
+): { session: string | null; query: Record<string, string> } {
   if (target.kind === "session") return { session: target.session, query };
   return { session: null, query: { ...query, scope: "server" } };
 }
@@ -109,7 +124,11 @@ interface FileSaved {
 
 export async function remove({ name, scope, session }: Pick<Scenario, "name" | "scope" | "session">): Promise<void> {
   const query = scope === "server" ? { query: { scope } } : {};
-  await ask(`scenarios/${encodeURIComponent(name)}`, { method: "DELETE", session: scope === "server" ? null : session, ...query });
+  await ask(`scenarios/${encodeURIComponent(name)}`, {
+    method: "DELETE",
+    session: scope === "server" ? null : session,
+    ...query,
+  });
 }
 
 /** Where a request can be sent that this scenario may answer. */

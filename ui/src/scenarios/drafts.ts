@@ -1,5 +1,5 @@
 // Texts that are edited. They are kept while the page is open, wherever one goes; nothing unsaved is replaced.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import type { ScenarioText } from "../types.ts";
 import type { Target } from "./api.ts";
 
@@ -50,10 +50,11 @@ export function isEdited(draft: Draft | undefined): boolean {
 export const edited = computed(() => new Set([...drafts.value.values()].filter(isEdited).map((each) => each.key)));
 
 /** A closed page forgets them: the browser asks first. */
-export function askBeforeLeaving(): () => void {
-  const handle = (event: BeforeUnloadEvent): void => {
-    if (edited.peek().size) event.preventDefault();
-  };
-  addEventListener("beforeunload", handle);
-  return () => removeEventListener("beforeunload", handle);
+function ask(event: BeforeUnloadEvent): void {
+  event.preventDefault();
 }
+
+effect(() => {
+  if (edited.value.size) addEventListener("beforeunload", ask);
+  else removeEventListener("beforeunload", ask);
+});

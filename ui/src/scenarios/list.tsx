@@ -1,7 +1,7 @@
 // The scenarios in the order they are tried. Only the rows that are seen are in the page.
-import { useSignal } from "@preact/signals";
+import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { go } from "../router.ts";
 import type { Scenario } from "../types.ts";
 import { keyOf, linkTo, NEW } from "./addresses.ts";
@@ -26,10 +26,14 @@ export function ScenarioList({ selected }: { selected: string }): JSX.Element {
           value={filter.value}
           onInput={(event) => (filter.value = event.currentTarget.value)}
         />
-        <a class="button" href={NEW} aria-current={selected === NEW ? "page" : undefined}>New</a>
+        <a class="button" href={NEW} aria-current={selected === NEW ? "page" : undefined}>
+          New
+        </a>
       </div>
       <Rows found={found} selected={selected} />
-      <p class="scenarios-count" role="status">{describeCount(found.length)}</p>
+      <p class="scenarios-count" role="status">
+        {describeCount(found.length)}
+      </p>
     </section>
   );
 }
@@ -39,41 +43,24 @@ function describeCount(found: number): string {
   if (rows.value === null) return "Loading …";
   const total = rows.value.length;
   if (found !== total) return `${found.toLocaleString("en-US")} of ${countOf(total, "scenario", "scenarios")}`;
-  return total ? `${countOf(total, "scenario", "scenarios")}, in the order they are tried` : "There are no scenarios yet.";
+  return total
+    ? `${countOf(total, "scenario", "scenarios")}, in the order they are tried`
+    : "There are no scenarios yet.";
 }
 
 function Rows({ found, selected }: { found: Scenario[]; selected: string }): JSX.Element {
-  const box = useRef<HTMLDivElement>(null);
-  const [scrolled, height] = [useSignal(0), useSignal(800)];
-  const current = found.findIndex((row) => keyOf(row) === selected);
-  const active = useSignal(-1);
-  const focusWanted = useRef(false);
+  const current = useMemo(() => found.findIndex((row) => keyOf(row) === selected), [found, selected]);
+  const { box, scrolled, height, reveal } = useScrolling();
+  const { tabbed, move } = useWalking(box, reveal, found.length, current);
   const { first, end } = findWindow(scrolled.value, height.value, ROW, found.length);
-  const tabbed = active.value >= 0 && active.value < found.length ? active.value : Math.max(current, 0);
-  useLayoutEffect(() => {
-    const measure = new ResizeObserver(() => (height.value = box.current?.clientHeight ?? 0));
-    if (box.current) measure.observe(box.current);
-    return () => measure.disconnect();
-  }, []);
-  const reveal = (index: number): void => {
-    if (box.current && index >= 0) box.current.scrollTop = revealRow(index, box.current.scrollTop, box.current.clientHeight, ROW);
-  };
   useEffect(() => reveal(current), [selected, found.length > 0]);
-  useEffect(() => {
-    if (focusWanted.current) box.current?.querySelector<HTMLElement>(`[data-index="${active.value}"]`)?.focus({ preventScroll: true });
-    focusWanted.current = false;
-  });
-  const move = (event: KeyboardEvent): void => {
-    const to = step(event.key, tabbed, found.length);
-    if (to === null) return;
-    event.preventDefault();
-    focusWanted.current = true;
-    reveal(to);
-    active.value = to;
-    if (box.current) scrolled.value = box.current.scrollTop;
-  };
   return (
-    <div class="scenarios-rows" ref={box} onScroll={(event) => (scrolled.value = event.currentTarget.scrollTop)} onKeyDown={move}>
+    <div
+      class="scenarios-rows"
+      ref={box}
+      onScroll={(event) => (scrolled.value = event.currentTarget.scrollTop)}
+      onKeyDown={move}
+    >
       <ol style={{ height: `${found.length * ROW}px` }} aria-label="Scenarios in the order they are tried">
         {found.slice(first, end).map((row, offset) => (
           <Row
@@ -90,9 +77,68 @@ function Rows({ found, selected }: { found: Scenario[]; selected: string }): JSX
   );
 }
 
+interface Scrolling {
+  box: { current: HTMLDivElement | null };
+  scrolled: Signal<number>;
+  height: Signal<number>;
+  reveal: (index: number) => void;
+}
+
+/** How far the list is scrolled, and how much of it is seen. */
+function useScrolling(): Scrolling {
+  const box = useRef<HTMLDivElement>(null);
+  const [scrolled, height] = [useSignal(0), useSignal(800)];
+  useLayoutEffect(() => {
+    const measure = new ResizeObserver(() => (height.value = box.current?.clientHeight ?? 0));
+    if (box.current) measure.observe(box.current);
+    return () => measure.disconnect();
+  }, []);
+  const reveal = (index: number): void => {
+    if (!box.current || index < 0) return;
+    box.current.scrollTop = revealRow(index, box.current.scrollTop, box.current.clientHeight, ROW);
+    scrolled.value = box.current.scrollTop;
+  };
+  return { box, scrolled, height, reveal };
+}
+
+/** Arrow keys lead from row to row; Tab comes to one of them alone. */
+function useWalking(
+  box: Scrolling["box"],
+  reveal: (index: number) => void,
+  total: number,
+  current: number,
+): { tabbed: number; move: (event: KeyboardEvent) => void } {
+  const active = useSignal(-1);
+  const isWanted = useRef(false);
+  const tabbed = active.value >= 0 && active.value < total ? active.value : Math.max(current, 0);
+  // Keys may come faster than rows are drawn: the last one counts, once its row is there.
+  useLayoutEffect(() => {
+    const row = isWanted.current && box.current?.querySelector<HTMLElement>(`[data-index="${active.value}"]`);
+    if (!row) return;
+    row.focus({ preventScroll: true });
+    isWanted.current = false;
+  });
+  const move = (event: KeyboardEvent): void => {
+    const to = step(event.key, tabbed, total);
+    if (to === null) return;
+    event.preventDefault();
+    isWanted.current = true;
+    reveal(to);
+    active.value = to;
+  };
+  return { tabbed, move };
+}
+
 /** Where a key leads from a row. */
 function step(key: string, from: number, total: number): number | null {
-  const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -total, End: total };
+  const steps: Record<string, number> = {
+    ArrowDown: 1,
+    ArrowUp: -1,
+    PageDown: 10,
+    PageUp: -10,
+    Home: -total,
+    End: total,
+  };
   const by = steps[key];
   return by === undefined || !total ? null : Math.max(0, Math.min(total - 1, from + by));
 }

@@ -1,7 +1,7 @@
 // Opens what the address names, to be edited.
 import { live, session as looked } from "../live.ts";
 import type { ScenarioText } from "../types.ts";
-import { linkShown, type Shown } from "./addresses.ts";
+import { linkShown, linkTo, type Shown } from "./addresses.ts";
 import { readScenario, readSessionOf, type Target } from "./api.ts";
 import { findDraft, isEdited, putDraft, type Draft } from "./drafts.ts";
 
@@ -19,6 +19,7 @@ export async function open(shown: Shown): Promise<void> {
   if (shown.kind === "none" || isKept(findDraft(key))) return;
   try {
     const draft = await read(shown);
+    if (shown.kind === "one" && shown.scope === null && draft.scenario) return location.replace(linkTo(draft.scenario));
     // Somebody may have begun to write in the meantime.
     if (!isEdited(findDraft(key))) putDraft({ ...draft, key, saved: draft.text, failure: null });
   } catch (error) {

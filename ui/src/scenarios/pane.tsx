@@ -21,9 +21,19 @@ export function ScenarioPane({ shown }: { shown: Shown }): JSX.Element {
   if (shown.kind === "none") return <Welcome />;
   return (
     <section class="scenarios-pane" aria-label="Scenario">
-      <a class="scenarios-back" href={link("scenarios")}>← All scenarios</a>
-      {!draft && <p class="scenarios-empty" role="status">Loading …</p>}
-      {draft?.failure != null && <p class="scenarios-empty" role="alert">{draft.failure}</p>}
+      <a class="scenarios-back" href={link("scenarios")}>
+        ← All scenarios
+      </a>
+      {!draft && (
+        <p class="scenarios-empty" role="status">
+          Loading …
+        </p>
+      )}
+      {draft?.failure != null && (
+        <p class="scenarios-empty" role="alert">
+          {draft.failure}
+        </p>
+      )}
       {draft && draft.failure === null && <Editing draft={draft} />}
     </section>
   );
@@ -33,7 +43,10 @@ function Welcome(): JSX.Element {
   return (
     <section class="scenarios-pane scenarios-welcome" aria-label="Scenario">
       <p>Select a scenario to read or edit it.</p>
-      <p>The first one whose condition holds answers. What is saved to a session is tried before what is saved for all, and that before the files.</p>
+      <p>
+        The first one whose condition holds answers. What is saved to a session is tried before what is saved for all,
+        and that before the files.
+      </p>
     </section>
   );
 }
@@ -51,7 +64,7 @@ function Editing({ draft }: { draft: Draft }): JSX.Element {
         text={text}
         language="yaml"
         label={`Text of ${nameOf(draft)}`}
-        selectsAnswer={draft.from !== null}
+        startsAt={draft.from !== null ? "answer" : notice.value?.key === key ? "beginning" : null}
         {...(schema.value ? { schema: acceptOne(schema.value) } : {})}
         {...(now ? { problems: now.problems, warnings: now.warnings } : {})}
         onChange={(to) => changeDraft(key, { text: to })}
@@ -85,7 +98,9 @@ function Heading({ draft }: { draft: Draft }): JSX.Element {
       {isEdited(draft) && <span class="scenarios-edited">not saved</span>}
       {scenario && <span class={`scenarios-scope scenarios-${scenario.scope}`}>{describeScope(scenario)}</span>}
       {scenario && <span class="scenarios-dim">{describeUse(scenario)}</span>}
-      {scenario?.scope === "file" && scenario.place && <span class="scenarios-dim scenarios-path">{scenario.place}</span>}
+      {scenario?.scope === "file" && scenario.place && (
+        <span class="scenarios-dim scenarios-path">{scenario.place}</span>
+      )}
       {from !== null && <a href={link("requests", from)}>Request {from}</a>}
     </header>
   );
@@ -96,7 +111,13 @@ function Actions({ draft }: { draft: Draft }): JSX.Element {
   const said = notice.value?.key === key ? notice.value : null;
   return (
     <footer class="scenarios-actions">
-      {said ? <Said {...said} /> : <p class="scenarios-said" role="status">{explainTarget(draft)}</p>}
+      {said ? (
+        <Said {...said} />
+      ) : (
+        <p class="scenarios-said" role="status">
+          {explainTarget(draft)}
+        </p>
+      )}
       <div class="scenarios-buttons">
         <TargetChooser draft={draft} />
         <button
@@ -110,7 +131,9 @@ function Actions({ draft }: { draft: Draft }): JSX.Element {
         </button>
         {isEdited(draft) && <Sure label="Discard changes" onSure={() => discard(draft)} />}
         {scenario && scenario.scope !== "file" && <Sure label="Delete" onSure={() => void deleteDraft(draft)} />}
-        <a class="button scenarios-try" href={linkTry(draft.from)}>Try it</a>
+        <a class="button scenarios-try" href={linkTry(draft.from)}>
+          Try it
+        </a>
       </div>
     </footer>
   );
@@ -123,9 +146,20 @@ function explainTarget(draft: Draft): string {
   return `Saving makes a scenario ${whose} in front of the one in the file, which stays as it is.`;
 }
 
-function Said({ message, isMistake, again }: { message: string; isMistake: boolean; again: number | null }): JSX.Element {
+function Said({
+  message,
+  isMistake,
+  again,
+}: {
+  message: string;
+  isMistake: boolean;
+  again: number | null;
+}): JSX.Element {
   return (
-    <p class={isMistake ? "scenarios-said scenarios-mistake" : "scenarios-said scenarios-done"} role={isMistake ? "alert" : "status"}>
+    <p
+      class={isMistake ? "scenarios-said scenarios-mistake" : "scenarios-said scenarios-done"}
+      role={isMistake ? "alert" : "status"}
+    >
       {message} {again !== null && <a href={`${linkTry(again)}&send=true`}>Send request {again} again</a>}
     </p>
   );

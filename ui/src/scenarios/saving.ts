@@ -44,7 +44,10 @@ function settle(draft: Draft, { rows }: Saved): string {
   return to;
 }
 
-export function describeSaved({ scenario, target }: Pick<Draft, "scenario" | "target">, { names, where }: Saved): string {
+export function describeSaved(
+  { scenario, target }: Pick<Draft, "scenario" | "target">,
+  { names, where }: Saved,
+): string {
   const list = names.join(", ");
   if (target.kind === "file") return `Saved ${list} to ${where}.`;
   const isCopy = scenario?.scope === "file" && names.includes(scenario.name);

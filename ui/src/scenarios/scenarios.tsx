@@ -4,7 +4,6 @@ import { useEffect } from "preact/hooks";
 import { session } from "../live.ts";
 import { place } from "../router.ts";
 import { linkShown, readShown } from "./addresses.ts";
-import { askBeforeLeaving } from "./drafts.ts";
 import { ScenarioList } from "./list.tsx";
 import { ScenarioPane } from "./pane.tsx";
 import { prepare, refresh, watch } from "./state.ts";
@@ -14,7 +13,6 @@ export function Scenarios(): JSX.Element {
   useEffect(() => void prepare(), []);
   useEffect(() => void refresh(), [session.value]);
   useEffect(watch, []);
-  useEffect(askBeforeLeaving, []);
   return (
     <div class="scenarios" data-shows={shown.kind === "none" ? "list" : "one"}>
       <ScenarioList selected={linkShown(shown)} />

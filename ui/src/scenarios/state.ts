@@ -35,7 +35,11 @@ export async function refresh(): Promise<void> {
 
 /** Read what changes seldom. */
 export async function prepare(): Promise<void> {
-  const [found, writable, names] = await Promise.all([readSchema().catch(() => undefined), readFixtures(), listSessions()]);
+  const [found, writable, names] = await Promise.all([
+    readSchema().catch(() => undefined),
+    readFixtures(),
+    listSessions(),
+  ]);
   schema.value = found;
   fixtures.value = writable;
   sessions.value = names;

@@ -19,10 +19,20 @@ export function TargetChooser({ draft }: { draft: Draft }): JSX.Element {
         </select>
       </label>
       {target.kind === "session" && (
-        <Name label="Session" name={target.session} known={sessions.value} onChange={(name) => change({ kind: "session", session: name })} />
+        <Name
+          label="Session"
+          name={target.session}
+          known={sessions.value}
+          onChange={(name) => change({ kind: "session", session: name })}
+        />
       )}
       {target.kind === "file" && (
-        <Name label={`File in ${fixtures.value?.folder ?? "the folder"}`} name={target.file} known={fixtures.value?.files ?? []} onChange={(file) => change({ kind: "file", file })} />
+        <Name
+          label={`File in ${fixtures.value?.folder ?? "the folder"}`}
+          name={target.file}
+          known={fixtures.value?.files ?? []}
+          onChange={(file) => change({ kind: "file", file })}
+        />
       )}
     </span>
   );
@@ -31,7 +41,11 @@ export function TargetChooser({ draft }: { draft: Draft }): JSX.Element {
 function makeTarget(kind: string, { scenario, target }: Draft): Target {
   if (kind === "file") return { kind, file: scenario?.file ?? fixtures.value?.files[0] ?? "scenarios.yaml" };
   if (kind === "server") return { kind };
-  return { kind: "session", session: scenario?.session ?? (target.kind === "session" ? target.session : looked.value) ?? sessions.value[0] ?? "demo" };
+  return {
+    kind: "session",
+    session:
+      scenario?.session ?? (target.kind === "session" ? target.session : looked.value) ?? sessions.value[0] ?? "demo",
+  };
 }
 
 interface NameProps {
@@ -54,7 +68,9 @@ function Name({ label, name, known, onChange }: NameProps): JSX.Element {
         onInput={(event) => onChange(event.currentTarget.value)}
       />
       <datalist id="scenarios-known">
-        {known.slice(0, 200).map((each) => <option key={each} value={each} />)}
+        {known.slice(0, 200).map((each) => (
+          <option key={each} value={each} />
+        ))}
       </datalist>
     </>
   );
