@@ -135,6 +135,15 @@ def test_requests_of_a_conversation_lead_to_each_other(server: MockServer, open_
     page.get_by_role("link", name=f"Next request of the conversation: {second}").click()
     page.get_by_role("link", name=f"Previous request of the conversation: {first}").click()
     expect(page.get_by_role("article", name=f"Request {first}")).to_be_visible()
+    page.get_by_role("link", name="Next request of the conversation").wait_for()
+    page.keyboard.press("]")
+    expect(page.get_by_role("article", name=f"Request {second}")).to_be_visible()
+    page.get_by_role("link", name="Previous request of the conversation").wait_for()
+    page.keyboard.press("3")
+    expect(page.get_by_role("tab", name="Changes")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("[")
+    expect(page.get_by_role("article", name=f"Request {first}")).to_be_visible()
+    assert "tab=changes" in page.url
 
 
 def test_faults_stand_where_they_struck(server: MockServer, open_page: Open, shoot: Shoot) -> None:
