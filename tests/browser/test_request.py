@@ -159,14 +159,17 @@ def test_faults_stand_where_they_struck(server: MockServer, open_page: Open, sho
 
 
 def test_thousands_of_events_are_shown_as_they_are_reached(server: MockServer, open_page: Open) -> None:
-    add(server, "{name: long, when: {user: long}, reply: {text: '" + "many words " * 6000 + "'}}")
+    reply = "{text: '" + "many words " * 5000 + "', pace: {chunk: 10}}"
+    add(server, "{name: long, when: {user: long}, reply: " + reply + "}")
     ask(server, "long", stream=True, max_tokens=64_000)
     page = show(open_page, server, find_newest(server), "events")
     rows = page.locator("tr.event")
     expect(rows.nth(50)).to_be_visible()
+    expect(page.get_by_text("5,506 events")).to_be_visible()
     assert rows.count() < 400
     page.locator(".request").evaluate("element => element.scrollTo(0, element.scrollHeight)")
     expect(page.get_by_text("message_stop")).to_be_visible()
+    assert rows.count() < 800
 
 
 def test_answer_that_still_leaves_moves_nothing(server: MockServer, open_page: Open) -> None:
