@@ -126,6 +126,8 @@ def test_changes_say_where_the_cache_broke(server: MockServer, open_page: Open, 
     expect(changed.locator("mark")).to_have_text(" in the rain")
     expect(changed.locator(".cache-broken")).to_contain_text("system[0] is not what it was")
     expect(page.get_by_text("2 added, 1 changed")).to_be_visible()
+    added = page.get_by_role("region", name="messages[1] to messages[2], added")
+    expect(added.locator(".call").filter(has_text="Bergen")).to_contain_text("Rain from 11:00")
     shoot(page, "request-changes")
 
 

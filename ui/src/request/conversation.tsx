@@ -164,7 +164,7 @@ function Tool({ tool, at }: { tool: Block; at: string | null }): JSX.Element {
 
 const ROLES = new Set(["user", "assistant", "system"]);
 
-function TurnView({ turn, at }: { turn: Turn; at: string | null }): JSX.Element {
+export function TurnView({ turn, at }: { turn: Turn; at: string | null }): JSX.Element {
   const { role, blocks, moved, path, findings } = turn;
   const known = ROLES.has(role) ? role : "other";
   return (
