@@ -15,6 +15,8 @@ const ROWS: Row[] = [
   { keys: ["Home", "End"], does: "the newest, the oldest" },
   { keys: ["PgUp", "PgDn"], does: "a page of requests" },
   { keys: ["Enter"], does: "show the request" },
+  { keys: ["[", "]"], does: "the request before, or after, in its conversation" },
+  { keys: ["1", "…", "6"], does: "a tab of the request: Conversation, Why, Changes, Events, Raw, Headers" },
   { keys: ["Esc"], does: "close the request; leave the filter" },
   { keys: ["/"], does: "filter" },
   { keys: ["p"], does: "pause the list, go on", isLive: true },
