@@ -120,6 +120,7 @@ def _make_banner(
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
         *([("keeps in", mask_text(settings.store))] if settings.store != MEMORY else []),
+        *([("may write", f"scenario files in {mask_text(settings.allow_edit)}")] if settings.allow_edit else []),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),
         *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
         ("look inside", f"{url}/_mock/ in a browser"),

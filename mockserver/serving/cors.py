@@ -17,6 +17,7 @@ DAY = 86400
 # A page may read every header, those of scripts too. Both stars hold because no answer allows credentials: a key in
 # x-api-key or authorization is none in the sense of the fetch standard, which means cookies and the browser's log-ins.
 API = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
+# PUT, which writes files, is for the server's own page: that asks nobody.
 CONTROL = {
     "access-control-allow-methods": "GET, POST, PATCH, DELETE",
     "access-control-allow-headers": "content-type, authorization, last-event-id, x-api-key, x-mock-session, "

@@ -18,7 +18,7 @@ from mockserver.scenarios.editing.cutting import is_one, list_values
 from mockserver.scenarios.editing.splicing import Insertion
 from mockserver.scenarios.keeping import KeptFile
 from mockserver.scenarios.loading import NOTHING_KEPT, Loader
-from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, SUFFIXES, FileReader, join_lines
+from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, SUFFIXES, FileReader, UnreadableError, join_lines
 from mockserver.scenarios.reading.source import Document, read_parts
 from mockserver.scenarios.scenario import ScenarioReader
 from mockserver.serving.assembly import make_hooks
@@ -54,6 +54,29 @@ class PendingReader(FileReader):
         return sorted({*found, own}) if is_new else found
 
 
+class InsideReader(FileReader):
+    """Reads the files that scenarios name which were sent: those in the folder that may be written, and no others."""
+
+    def __init__(self, folder: str) -> None:
+        super().__init__()
+        self._folder = Path(os.path.realpath(folder))
+
+    def read(self, path: Path, most: int = MAX_DOCUMENT) -> bytes:
+        """The content of a regular file in the folder."""
+        return super().read(self._check(path), most)
+
+    def look_into(self, path: Path, most: int) -> tuple[int, bytes]:
+        """The size of one, and its beginning."""
+        return super().look_into(self._check(path), most)
+
+    def _check(self, path: Path) -> Path:
+        real = Path(os.path.realpath(path))
+        hidden = [part for part in real.parts[len(self._folder.parts) :] if part.startswith(".")]
+        if not real.is_relative_to(self._folder) or hidden:
+            raise UnreadableError("what is sent may name files in the folder of --allow-edit alone, and none hidden")
+        return path
+
+
 def is_same(one: str | Path, path: Path) -> bool:
     """Whether a path, symbolic links followed, is another one that has none."""
     return os.path.realpath(one) == str(path)
@@ -69,9 +92,12 @@ def read_sent(mock: Parts, path: Path, text: str) -> Document:
         document = read_parts(join_lines(text), str(path), LIMITS.document_values, Budget(LIMITS.document_steps))
         if document.is_cassette:
             raise RefusalError(400, "This is a cassette: such files are recorded, not edited.", _WORDS)
-        reader, hooks = FileReader(), make_hooks(mock.settings.replay)
+        reader, hooks = InsideReader(mock.settings.allow_edit), make_hooks(mock.settings.replay)
         loader = Loader(hooks, None if is_one(document) else reader)
         loader.scenario_reader = ScenarioReader(hooks, reader)
+        if isinstance(document.value, dict) and "include" in document.value:
+            told = "include is not taken from what is sent: write it into the file by hand"
+            raise ScenarioError(Problem(document.place(("include",), key=True), told))
         loader.read_source(document)
         problems = [*loader.problems, *_find_unnamed(document)]
     except ScenarioError as error:

@@ -14,6 +14,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.scenarios.editing.cutting import Cut, cut_all, is_one
 from mockserver.scenarios.editing.cutting import write_file as write_text
+from mockserver.scenarios.editing.layout import find_layout
 from mockserver.scenarios.editing.splicing import Insertion, Spliced, SpliceError, find_name, splice
 from mockserver.scenarios.keeping import KeptFile
 from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, UnreadableError
@@ -143,7 +144,8 @@ def _is_cassette(path: Path) -> bool:
 def _check_tag(path: Path, tag: str | None, expected: Mapping[str, str]) -> None:
     wanted, unwanted = expected.get("if-match"), expected.get("if-none-match")
     if (wanted is not None and not _has_tag(wanted, tag)) or (unwanted is not None and _has_tag(unwanted, tag)):
-        state = "does not exist" if tag is None else f"has the entity tag {tag}"
+        was_changed = tag is not None and wanted is not None
+        state = "was changed since it was read" if was_changed else "is there" if tag is not None else "is not there"
         raise RefusalError(412, f"{path.name} {state}: it is not as expected.", "the same again, after a look at it")
 
 
@@ -163,12 +165,19 @@ def _begin(sent: str, document: Document) -> Spliced:
     cuts = cut_all(sent, document, emit)
     names = tuple(cut.value["name"] for cut in cuts)
     if not is_one(document):
-        return Spliced(sent if sent.endswith("\n") else f"{sent}\n", names, ())
+        text = sent if find_layout(sent).is_open else _write_lines(document.value)
+        return Spliced(text if text.endswith("\n") else f"{text}\n", names, ())
     (cut,) = cuts
     start = 1 + len(cut.comments)
     return Spliced(
         write_text(cut, cut.comments), names, (), (Insertion(start, start + len(cut.lines), 2 - cut.shift, cut),)
     )
+
+
+def _write_lines(value: Mapping[str, Any]) -> str:
+    """The content of a file whose scenarios were sent in brackets, which could take no further ones."""
+    rest = {key: below for key, below in value.items() if key != "scenarios"}
+    return f"{emit(rest, 0) if rest else ''}scenarios:\n{emit(value['scenarios'], 2)}"
 
 
 def _check_masks(path: Path, text: str, file: Document, cuts: list[Cut], mask: Mask) -> None:

@@ -76,6 +76,10 @@ def test_several_at_once_in_the_style_of_the_file() -> None:
             "---\nscenarios:\n- name: n\n  reply: x\n- name: q\n  reply: z\n...\n",
         ),
         (
+            "scenarios:\n- name: n\n  reply: {text: [\n    old\n    ]\n  }\n# end\n",
+            "scenarios:\n- name: n\n  reply: x\n# end\n",
+        ),
+        (
             "scenarios:\n-\n  name: n\n  reply: |+\n    old\n\nx-a: 1\n",
             "scenarios:\n- name: n\n  reply: x\n\nx-a: 1\n",
         ),

@@ -47,6 +47,16 @@ def test_new_file(desk: Desk, sent: str) -> None:
     assert desk.ask("GET", "fixtures/wind.yaml").body.decode().startswith("scenarios:\n")
 
 
+def test_new_file_of_json_is_yaml(desk: Desk) -> None:
+    """Into brackets no further scenario could be put."""
+    words = '{"name": "windy", "reply": {"text": "It blows."}}'
+    for name, sent in (("one.yaml", words), ("many.yaml", f'{{"scenarios": [{words.replace("windy", "calm")}]}}')):
+        assert desk.put(name, sent).status == 200
+        assert (desk.folder / name).read_text().startswith("scenarios:\n  - {name: ")
+        assert desk.put(name, f"{{name: more-{name}, reply: x}}").status == 200
+    assert {"windy", "calm", "more-one.yaml", "more-many.yaml"} <= {*desk.names()}
+
+
 def test_file_that_is_not_served_is_written_and_not_loaded(desk: Desk) -> None:
     assert desk.put("more/other.yml", NEW).json["loaded"] is False
     assert desk.names() == ["sunny", "rainy"]
@@ -64,6 +74,7 @@ def test_file_that_is_not_served_is_written_and_not_loaded(desk: Desk) -> None:
         ("scenarios:\n- name: sunny\n  reply: x\n- name: sunny\n  reply: y\n", (4, 9), "another scenario"),
         ("defaults: {priority: 2}\nscenarios:\n- {name: a, reply: x}\n", (1, 1), "weather.yaml has other defaults"),
         ("lifecycle: today\nscenarios:\n- {name: a, reply: x}\n", (1, 1), "weather.yaml has no lifecycle"),
+        ("include: more/*\nscenarios:\n- {name: a, reply: x}\n", (1, 1), "by hand"),
         ("scenarios: [\n", (2, 1), "YAML"),
         ("scenarios:\n- {name: a, reply: {text: {file: gone.md}}}\n", (2, 34), "gone.md"),
     ],
@@ -84,6 +95,23 @@ def test_mistakes_that_only_the_file_makes_are_told_there_too(desk: Desk) -> Non
     got = desk.put("weather.yaml", sent)
     assert got.status == 400
     assert [row["line"] for row in got.error["problems"]] == [3]
+
+
+@pytest.mark.parametrize("kind", ["text: {file: PATH}", "raw: {body_file: PATH}"])
+def test_files_are_named_in_the_folder_alone(desk: Desk, tmp_path_factory: pytest.TempPathFactory, kind: str) -> None:
+    """What is sent over HTTP must not make the server answer with other files of the machine."""
+    outside = tmp_path_factory.mktemp("outside") / "secret.txt"
+    outside.write_text("secret")
+    (desk.folder / "near.txt").write_text("near")
+    (desk.folder / ".env").write_text("secret")
+    (desk.folder / "link.txt").symlink_to(outside)
+    statuses = {}
+    for path in ("near.txt", str(outside), f"../{outside.parent.name}/secret.txt", ".env", "link.txt"):
+        answer = kind.replace("PATH", path)
+        got = desk.put("weather.yaml", f"scenarios:\n- name: a\n  reply:\n    {answer}\n")
+        statuses[path] = got.status
+        assert got.status == 200 or "folder of --allow-edit" in got.error["message"]
+    assert [*statuses.values()] == [200, 400, 400, 400, 400]
 
 
 def test_name_that_another_file_has_is_refused(desk: Desk) -> None:

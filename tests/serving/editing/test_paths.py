@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mockserver.records.call import Call
+from mockserver.records.settings import Settings
+from mockserver.serving.assembly import build
+from mockserver.serving.service import Service
 from tests.serving.editing.desk import Desk
 
 NEW = "{name: windy, reply: x}"
@@ -96,6 +100,16 @@ def test_pages_of_others_write_nothing(desk: Desk, headers: dict[str, str], stat
     """A form of another site has its Origin; curl has none."""
     assert desk.put("a.yaml", NEW, **headers).status == status
     assert (desk.folder / "a.yaml").exists() is (status == 200)
+
+
+def test_browsers_let_no_other_page_write(tmp_path: Path) -> None:
+    """Before a PUT across origins a browser asks, also for a page of this machine."""
+    asked = {"origin": "http://localhost:5173", "access-control-request-method": "PUT", "host": "127.0.0.1:8000"}
+    call = Call("OPTIONS", "/_mock/fixtures/a.yaml", asked)
+    service = Service(build(Settings(allow_edit=str(tmp_path))))
+    answered = dict(service.answer(call).delivery.headers)
+    assert answered["access-control-allow-origin"] == "http://localhost:5173"
+    assert "PUT" not in answered["access-control-allow-methods"]
 
 
 def test_token_is_asked_for(tmp_path: Path) -> None:
