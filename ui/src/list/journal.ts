@@ -6,7 +6,10 @@ import { Rows } from "./rows.ts";
 
 /** Beyond so many the oldest leave the page's memory; the server's journal has them still. */
 const MOST = 20_000;
-const PAGE = 1000;
+/** Requests of a page: few at first, so that the server has others to answer in between. */
+const FIRST_PAGE = 200;
+const NEXT_PAGE = 500;
+const LARGEST_PAGE = 1000;
 /** Pages that are read at most to find what was missed. */
 const MOST_PAGES = 10;
 /** Requests that come within this time are shown together. */
@@ -137,12 +140,13 @@ function forget(): void {
 }
 
 /** Ask the source for a page, the newest first; null: something else is looked at by now, or it failed. */
-async function readPage(query: Record<string, string>): Promise<Awaited<ReturnType<Source["list"]>> | null> {
+async function readPage(limit: number, after: number | null = null): Promise<Awaited<ReturnType<Source["list"]>> | null> {
   const asked = round;
   if (!source) return null;
   isLoading.value = true;
   try {
-    const page = await source.list({ order: "newest", limit: String(PAGE), ...query });
+    const query = { order: "newest", limit: String(limit), ...(after === null ? {} : { after: String(after) }) };
+    const page = await source.list(query);
     if (asked !== round) return null;
     trouble.value = null;
     return page;
@@ -158,7 +162,7 @@ async function readPage(query: Record<string, string>): Promise<Awaited<ReturnTy
 export async function reload(): Promise<void> {
   const since = new Map<number, Summary>();
   recent = since;
-  const page = await readPage({});
+  const page = await readPage(FIRST_PAGE);
   if (recent === since) recent = null;
   if (!page) return;
   batch(() => {
@@ -193,7 +197,7 @@ async function readBack(known: number): Promise<Summary[]> {
   const found: Summary[] = [];
   let next: number | null = Infinity;
   for (let count = 0; next !== null && next > known && count < MOST_PAGES; count += 1) {
-    const page: Awaited<ReturnType<typeof readPage>> = await readPage(count ? { after: String(next) } : {});
+    const page: Awaited<ReturnType<typeof readPage>> = await readPage(LARGEST_PAGE, count ? next : null);
     if (!page) return [];
     found.push(...page.requests);
     total.value = page.total;
@@ -205,7 +209,7 @@ async function readBack(known: number): Promise<Summary[]> {
 /** Read the page of requests before the oldest that is known. */
 export async function loadOlder(): Promise<void> {
   if (!hasOlder.value || isLoading.value || rows.all.length >= MOST) return;
-  const page = await readPage({ after: String(rows.oldest) });
+  const page = await readPage(NEXT_PAGE, rows.oldest);
   if (!page) return;
   batch(() => {
     hasOlder.value = page.next !== null;

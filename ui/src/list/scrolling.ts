@@ -12,6 +12,8 @@ import { findSlice, reveal, type Anchor, type Slice } from "./window.ts";
 
 /** The height of the heads of the columns, which stay on top. */
 const HEAD = 28;
+/** Older requests are loaded when fewer rows than this are left below. */
+const AHEAD = 100;
 
 /** What can be asked of the list. */
 export interface Scroll {
@@ -93,7 +95,7 @@ function useNews(list: readonly Summary[], isAtTop: boolean): number {
 
 /** Load older requests when the end of the list is near, or when too few of those that are loaded pass the filter. */
 export function useOlder(list: readonly Summary[], to: number): void {
-  const needsMore = to >= list.length && hasOlder.value && !isLoading.value && trouble.value === null;
+  const needsMore = to + AHEAD >= list.length && hasOlder.value && !isLoading.value && trouble.value === null;
   useEffect(() => {
     if (needsMore) void loadOlder();
   }, [needsMore, list]);
