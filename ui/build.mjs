@@ -77,6 +77,7 @@ async function buildTests() {
     minify: false,
     entryPoints: tests,
     platform: "node",
+    packages: "external",
     format: "esm",
     outdir: ".tests",
     outExtension: { ".js": ".mjs" },

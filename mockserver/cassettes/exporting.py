@@ -38,6 +38,11 @@ def write_scenario(entry: Mapping[str, Any], parts: Parts) -> str:
     Raises:
         ValueError: there is nothing to make a scenario of, or no words say that answer; the text says why.
     """
+    return f"scenarios:\n{emit([find_scenario(entry, parts)], 2)}"
+
+
+def find_scenario(entry: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
+    """The words of that scenario; raises as ``write_scenario`` does."""
     try:
         reading = read_content(Content(dict(entry)))
     except UnknownFormatError as error:
@@ -51,5 +56,4 @@ def write_scenario(entry: Mapping[str, Any], parts: Parts) -> str:
     if not answer:
         raise ValueError(turn.note.removeprefix("Only as recorded: ").removesuffix("."))
     when = {key: value for key, value in scenario["when"].items() if key != "recorded"}
-    words = {"name": f"request-{entry['number']}", **({"when": when} if when else {}), "reply": answer}
-    return f"scenarios:\n{emit([words], 2)}"
+    return {"name": f"request-{entry['number']}", **({"when": when} if when else {}), "reply": answer}

@@ -78,7 +78,7 @@ def _run(ctx: click.Context) -> None:
     _tell_unknown_variables()
     settle(ctx)
     settings, given = make_settings(ctx.params), ctx.params
-    where = {name: given[name] for name in ("host", "port", "report", "junit", "quiet")}
+    where = {name: given[name] for name in ("host", "port", "report", "junit", "html", "quiet")}
     sys.exit(_exit_on_mistakes(lambda: run_command(settings, ctx.obj, **where, config=name_config(ctx))))
 
 

@@ -110,7 +110,6 @@ def _make_banner(
     config: str = "",
     unmatched: str = "a generated reply",
 ) -> str:
-    query = f"?token={token}" if token else ""
     rows = (
         (
             "scenarios",
@@ -123,7 +122,7 @@ def _make_banner(
         *([("keeps in", mask_text(settings.store))] if settings.store != MEMORY else []),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),
         *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
-        ("look inside", f"{url}/_mock/requests{query}"),
+        ("look inside", f"{url}/_mock/ in a browser"),
         *(("retiring", notice) for notice in retirements),
         *([("send there", f"x-mock-token: {token or 'the token that was given'}")] if settings.control_token else []),
     )

@@ -56,6 +56,10 @@ def import_command(
     sys.exit(import_files(files, to, patterns, replaces=replaces, is_dry=is_dry))
 
 
+# What a server makes of its journal itself.
+_OF_JOURNALS = ("html", "json", "scenarios")
+
+
 @click.command("export", short_help="Write a server's journal, or cassettes, in the form of other tools.")
 @click.argument("files", nargs=-1, type=click.Path(exists=True, path_type=Path), metavar="[CASSETTES]...")
 @click.option(
@@ -68,7 +72,7 @@ def import_command(
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["cassette", "har", "jsonl"]),
+    type=click.Choice(["cassette", "har", "jsonl", *_OF_JOURNALS]),
     default="cassette",
     show_default=True,
     help="The form.",
@@ -89,13 +93,20 @@ def export_command(
 ) -> None:
     """Write what a running server received and answered, or what CASSETTES hold, as cassettes, HAR 1.2 or JSON lines.
 
+    A journal also becomes a page for browsers (html), the data of that page (json), or a file of scenarios that
+    answer once more as it did (scenarios).
+
     The token of its control interface is read from MOCKSERVER_CONTROL_TOKEN.
     """
     if files and session:
         raise click.UsageError("--session goes without cassettes: it is one of a server's.")
+    if form in _OF_JOURNALS and (files or patterns):
+        raise click.UsageError(f"--format {form} is of a server's journal: it goes without cassettes and --redact.")
     if form == "cassette" and str(to) == "-":
         raise click.UsageError("Cassettes are files in a folder: say -o FOLDER, or --format jsonl.")
-    from mockserver.cli.exporting import export
+    from mockserver.cli.exporting import export, fetch
 
     token = os.environ.get(f"{PREFIX}CONTROL_TOKEN", "")
+    if form in _OF_JOURNALS:
+        sys.exit(fetch(url, form, session, to, token))
     sys.exit(export(files, url, form, session, to, token, patterns, replaces=replaces))

@@ -66,6 +66,24 @@ def export(
     return _write_file(sources, form, to, patterns)
 
 
+def fetch(url: str, form: str, session: str, to: Path, token: str) -> int:
+    """Write what a server itself makes of its journal: a page, its data, or scenarios; returns the exit status.
+
+    Args:
+        url: where the server listens.
+        form: one that ``GET /_mock/export`` takes.
+        session: whose requests; "" for all.
+        to: a file, ``-`` for stdout.
+        token: the control token of the server; "" for none.
+    """
+    try:
+        data = _ask(url, "export", {"format": form, **({"session": session} if session else {})}, token)
+    except ServerError as error:
+        tell_error(show_line(f"mockserver: {error}"))
+        return NOTHING
+    return WHOLE if _write(to, data) else NOTHING
+
+
 def _write_file(sources: Sequence[tuple[Path, Reading]], form: str, to: Path, patterns: Sequence[str]) -> int:
     rules = make_rules(patterns)
     exchanges = [redact(each, rules) for _, reading in sources for each in reading.exchanges]
@@ -74,23 +92,25 @@ def _write_file(sources: Sequence[tuple[Path, Reading]], form: str, to: Path, pa
     if not exchanges:
         tell_error("exported: nothing")
         return NOTHING
-    data = WRITERS[form](exchanges)
-    try:
-        _write(to, data)
-    except OSError as error:
-        tell_error(show_line(f"mockserver: {to} cannot be written: {error.strerror}"))
+    if not _write(to, WRITERS[form](exchanges)):
         return NOTHING
     tell_error(show_line(f"exported: {count('exchange', len(exchanges))} to {to}"))
     return PARTLY if any(reading.broken for _, reading in sources) else WHOLE
 
 
-def _write(to: Path, data: bytes) -> None:
-    if str(to) == "-":
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-    else:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(to, data)
+def _write(to: Path, data: bytes) -> bool:
+    """Whether the data could be written; else that is told."""
+    try:
+        if str(to) == "-":
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
+        else:
+            to.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(to, data)
+    except OSError as error:
+        tell_error(show_line(f"mockserver: {to} cannot be written: {error.strerror}"))
+        return False
+    return True
 
 
 def _write_cassettes(
@@ -142,28 +162,40 @@ def _read_journal(url: str, session: str, token: str) -> Reading:
     entries: list[Mapping[str, Any]] = []
     after: int | None = 0
     while after is not None:
-        page = _ask(
-            url, {"full": "true", "limit": _PAGE, "after": after, **({"session": session} if session else {})}, token
-        )
+        query = {"full": "true", "limit": _PAGE, "after": after, **({"session": session} if session else {})}
+        page = _read_page(url, _ask(url, "requests", query, token))
         entries += page["requests"]
         after = page["next"]
     return read_content(Content({"requests": entries})) if entries else Reading("journal")
 
 
-def _ask(url: str, query: Mapping[str, Any], token: str) -> Any:
-    address = f"{url.rstrip('/')}/_mock/requests?{urlencode(query, quote_via=quote)}"
-    headers = {"accept": "application/json", **({"x-mock-token": token} if token else {})}
+def _ask(url: str, name: str, query: Mapping[str, Any], token: str) -> bytes:
+    """What the control interface of a server answers.
+
+    Raises:
+        ServerError: it cannot be had.
+    """
+    address = f"{url.rstrip('/')}/_mock/{name}?{urlencode(query, quote_via=quote)}"
+    headers = {"x-mock-token": token} if token else {}
     # The proxies of the environment do not lead to a server on this machine.
     opener = build_opener(ProxyHandler({}))
     try:
         with opener.open(Request(address, headers=headers), timeout=_SECONDS) as response:  # noqa: S310  # the user's own
-            page = orjson.loads(response.read())
+            data: bytes = response.read()
     except HTTPError as error:
         hint = ": give its token as MOCKSERVER_CONTROL_TOKEN" if error.code in (401, 403) else ""
         raise ServerError(f"{url} answered {error.code} to a request for its journal{hint}") from error
     except (URLError, OSError, ValueError) as error:
         reason = error.reason if isinstance(error, URLError) else error
         raise ServerError(f"there is no mock server at {url}: {reason}") from error
+    return data
+
+
+def _read_page(url: str, data: bytes) -> Any:
+    try:
+        page = orjson.loads(data)
+    except ValueError as error:
+        raise ServerError(f"there is no mock server at {url}: {error}") from error
     if not isinstance(page, dict) or not isinstance(page.get("requests"), list) or "next" not in page:
         raise ServerError(f"{url} is no mock server: it has no journal")
     return page

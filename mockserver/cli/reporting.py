@@ -6,11 +6,15 @@ import errno
 import json
 import os
 import re
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
+
+from msgspec.structs import replace
 
 from mockserver.cli.output import PIECE, has_room, tell_error
 from mockserver.records.masks import show_line
@@ -34,18 +38,21 @@ def write_reports(
     sources: Sequence[Source],
     status: int,
     cassettes: Sequence[Mapping[str, Any]] = (),
+    title: str = "",
     *,
     report: Path | None,
     junit: Path | None,
+    html: Path | None = None,
 ) -> bool:
     """Writes each report that has a path; whether all could be written. What could not is told on stderr.
 
     ``sources`` are the servers it is about, ``status`` the exit status of the command that was run, ``cassettes`` the
-    recordings that were served, each with its turns that no request played.
+    recordings that were served, each with its turns that no request played. ``title`` is that of the page.
     """
     written = [
         report is None or _write(report, lambda: make_json_report(sources, status, cassettes)),
         junit is None or write_xml(junit, make_junit_report(sources)),
+        html is None or _write(html, lambda: make_html_report(sources, title, time.time())),
     ]
     return all(written)
 
@@ -165,6 +172,34 @@ def _encode_requests(items: Sequence[Item]) -> list[bytes]:
 def _encode_json(value: Mapping[str, Any]) -> bytes:
     # Half a surrogate pair has no UTF-8, but an escape, which is the same in JSON.
     return json.dumps(value, indent=2, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def make_html_report(sources: Sequence[Source], title: str, at: float) -> bytes:
+    """The page that shows the requests of all sources, the later ones numbered on; ``at`` is the time it is made.
+
+    It holds the latest 20 MB of them, and counts those that are not there, also because a journal no longer holds them.
+    """
+    from mockserver.control.exporting import gather, make_document  # only for those who want a page
+    from mockserver.control.report_page import make_page
+
+    shown, offset, total = list[Callable[[], dict[str, Any]]](), 0, 0
+    for source in sources:
+        shown += [partial(_renumber, item.export, offset) for item in source.items()]
+        offset, total = offset + source.top(), total + source.received()
+    gathered = gather(shown)
+    gathered = replace(gathered, left_out=max(total, len(shown)) - len(gathered.requests))
+    return make_page(make_document(title, at, None, gathered), title)
+
+
+def _renumber(export: Callable[[], dict[str, Any]], offset: int) -> dict[str, Any]:
+    """A request with the numbers that it has behind those of other servers."""
+    exported = export()
+    if not offset:
+        return exported
+    entry, changes = exported["entry"], exported["changes"]
+    numbers = {key: entry[key] and entry[key] + offset for key in ("number", "retry_of")}
+    previous = changes["previous"] and changes["previous"] + offset
+    return {**exported, "entry": {**entry, **numbers}, "changes": {**changes, "previous": previous}}
 
 
 def _add_up(sources: Sequence[Source]) -> Stats:

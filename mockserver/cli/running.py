@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -22,7 +23,7 @@ from mockserver.cli.trusting import trust
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
 from mockserver.testing.server import MockServer
-from mockserver.testing.sources import VARIABLE, ServerSource, Source, find_handovers
+from mockserver.testing.sources import FOR_PAGE, VARIABLE, ServerSource, Source, find_handovers
 
 KEY = "mock-key"
 # The user's own would be sent along with the key, or in its place.
@@ -43,6 +44,7 @@ def run(
     config: str = "",
     report: Path | None = None,
     junit: Path | None = None,
+    html: Path | None = None,
 ) -> int:
     """Runs the command against a server of its own and returns the command's exit status.
 
@@ -50,10 +52,9 @@ def run(
     signal N: what a shell would say. 74 stands for a command that succeeded, and a report that could not be written.
     ``config`` names the config file, if there is one.
     """
-    report, junit = map(_resolve_dash, (report, junit))
-    reports = [path for path in (report, junit) if path]
-    if reports:
-        _prepare_reports(report, junit)
+    reports = {"report": _resolve_dash(report), "junit": _resolve_dash(junit), "html": _resolve_dash(html)}
+    if is_reported := any(reports.values()):
+        _prepare_reports(reports)
         settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
     server = _make_server(settings, host, port)
@@ -69,8 +70,8 @@ def run(
         if not quiet:
             tell_error(_describe(server.url, environment, config))
         status = _run_command(command, environment)
-        sources = _list_sources(server, since, folder) if reports else []
-        if sources and not write_reports(sources, status, list_played(server.mock), report=report, junit=junit):
+        sources = _list_sources(server, since, folder) if is_reported else []
+        if sources and not write_reports(sources, status, list_played(server.mock), _name_report(command), **reports):
             return status or UNREPORTED
     return status
 
@@ -150,11 +151,19 @@ def _start(server: MockServer, host: str, port: int) -> Iterator[None]:
         server.stop()
 
 
-def _prepare_reports(report: Path | None, junit: Path | None) -> None:
-    if report and junit and is_same_file(report, junit):
-        shown = show_line(str(junit))
-        raise SystemExit(f"mockserver: --report and --junit are one file, {shown}: give each a file of its own.")
-    for path in filter(None, (report, junit)):
+def _name_report(command: Sequence[str]) -> str:
+    """The title of a page: the program alone, since its arguments may be secret."""
+    module = command[2:3] if [*command[1:2]] == ["-m"] else ()
+    return f"Requests of {show_line(*module or [Path(command[0]).name])}"
+
+
+def _prepare_reports(reports: Mapping[str, Path | None]) -> None:
+    given = [(f"--{name}", path) for name, path in reports.items() if path]
+    for (one, path), (other, second) in combinations(given, 2):
+        if is_same_file(path, second):
+            shown = show_line(str(second))
+            raise SystemExit(f"mockserver: {one} and {other} are one file, {shown}: give each a file of its own.")
+    for _, path in given:
         _make_folder(path.parent)
 
 
@@ -172,16 +181,18 @@ def _make_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def _make_handover(reports: Sequence[Path]) -> Iterator[Path | None]:
+def _make_handover(reports: Mapping[str, Path | None]) -> Iterator[Path | None]:
     """A folder for what the command's own servers hand over to the reports; None: nothing is reported, or there is no
     place for it.
     """
     with contextlib.ExitStack() as stack:
         folder = None
-        if reports:
+        if any(reports.values()):
             with contextlib.suppress(OSError):
                 made = tempfile.TemporaryDirectory(prefix="mockserver-", ignore_cleanup_errors=True)
                 folder = Path(stack.enter_context(made))
+                if reports["html"]:
+                    (folder / FOR_PAGE).touch()
         yield folder
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct, msgpack
 
 from mockserver.blocks.counting import count_request
-from mockserver.compose.caching import Position, dump, find_positions
+from mockserver.blocks.prefixes import Position, dump, find_positions
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
 

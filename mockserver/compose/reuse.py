@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from mockserver.blocks.counting import count_request
+from mockserver.blocks.prefixes import is_marked
 from mockserver.compose.bindings import has_thoughts
-from mockserver.compose.caching import is_marked
 from mockserver.compose.context import Context
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Reply

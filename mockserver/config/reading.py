@@ -30,6 +30,7 @@ _TOGETHER = ("fixtures", "ssl_certfile", "ssl_keyfile", "ssl_keyfile_password")
 _WRONG_PATHS = {
     "any": "there is no file or folder",
     "file": "there is no file",
+    "folder": "there is no folder",
     "out": "there is a folder",
     "store": "expected memory or a folder, there is a file",
     "record": "expected a folder, there is a file",
@@ -121,14 +122,16 @@ def _read_value(option: Option, node: Node, folder: Path) -> Any:
 
 
 def _find_path(option: Option, node: Node, folder: Path) -> str:
-    if node.value == _NO_PATHS.get(option.path) or (option.path in ("store", "record") and not node.value):
-        return str(node.value)  # an empty one is refused by the settings, as that of the command line
+    if node.value == _NO_PATHS.get(option.path) or (option.path in ("store", "record", "folder") and not node.value):
+        return str(node.value)  # the settings say what an empty one means, as that of the command line
     try:
         path = folder / Path(node.value).expanduser()
         if option.path == "out":
             is_right = not is_folder(path)
         elif option.path in ("store", "record"):
             is_right = is_missing(path) or is_folder(path)
+        elif option.path == "folder":
+            is_right = is_folder(path)
         else:
             is_right = not is_missing(path) and (option.path == "any" or not is_folder(path))
         if not is_right:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 import orjson
 from msgspec import Struct
 
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError, mask_body
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
 from mockserver.records.delivery import Headers
-from mockserver.records.masks import Scrubber
 from mockserver.store import JournalEntry, JournalReader
 from mockserver.store.errors import StoreFailedError
 
@@ -32,13 +31,11 @@ class Feed(Struct, eq=False):
     """How far somebody has followed the journal. Each ``read`` gives what has happened since the one before.
 
     ``after`` is the latest number that was told, ``unfinished`` are the numbers up to it of requests whose answers are
-    on their way; ``clearings`` is as in `mockserver.store.journals.News`. ``scrubber`` masks what is secret in the
-    follower's own request.
+    on their way; ``clearings`` is as in `mockserver.store.journals.News`.
     """
 
     journal: JournalReader
     session: str | None
-    scrubber: Scrubber
     opening: bytes = b""
     after: int = 0
     unfinished: Sequence[int] = ()
@@ -84,8 +81,8 @@ class Feed(Struct, eq=False):
         events: list[bytes] = []
         end = time.thread_time() + longest
         for entry in reversed(entries):
-            summary = mask_body(_encode(self.journal.view(entry).summary()), self.scrubber)
-            events.append(b"event: request\ndata: %b\n\n" % summary)
+            # A summary is without secrets.
+            events.append(b"event: request\ndata: %b\n\n" % _encode(self.journal.view(entry).summary()))
             if time.thread_time() > end:
                 break
         return events[::-1]
@@ -94,7 +91,7 @@ class Feed(Struct, eq=False):
 def follow_journal(request: ControlRequest) -> ControlResponse:
     """Follow the journal. Without a socket that is all there is of it, and the end."""
     position = _read_position(request)
-    feed = Feed(request.journal, request.session, Scrubber(request.call, request.settings.own_secrets))
+    feed = Feed(request.journal, request.session)
     in_process = request.call.in_process
     feed.open(0 if position is None and in_process else position)
     body = feed.read(_ALL, float("inf")) if in_process else b""

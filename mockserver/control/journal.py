@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
+from mockserver.control.changes import show_changes
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
+from mockserver.store.searching import has_text
 
 # Requests of a page; of one that shows requests whole there are fewer, and it ends once so many bytes are in it.
 _PAGE, _LARGEST_PAGE, _LARGEST_FULL_PAGE, _FULL_BYTES = 100, 1000, 100, 8 * 1024 * 1024
@@ -50,7 +53,7 @@ FILTERS: dict[str, Filter] = {
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
     "tool": lambda entry, wanted: any(fnmatchcase(name, wanted) for name in entry.tools),
-    "text": Entry.has_text,
+    "text": lambda entry, wanted: has_text(*entry.reveal(), wanted),
 }
 QUERY = (*FILTERS, "session", "since", "after", "limit", "order", "full")
 ORDERS = ("oldest", "newest")
@@ -110,8 +113,13 @@ def show_request(request: ControlRequest) -> ControlResponse:
 
 
 def show_scenario(request: ControlRequest) -> ControlResponse:
-    """Show a scenario that answers as one request was answered, in YAML, for a file of scenarios."""
-    entry = _find_entry(request)
+    """Show a scenario that answers as one request was answered, in YAML, for a file of scenarios.
+
+    A ``draft`` is to be edited, and is there for any request.
+    """
+    is_draft, entry = _read_flag(request.query, "draft"), _find_entry(request)
+    if is_draft:
+        return ControlResponse(request.services.sketch_scenario(entry).encode(), media_type="application/yaml")
     try:
         text = request.services.write_scenario(entry.as_dict())
     except ValueError as error:
@@ -120,14 +128,30 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
     return ControlResponse(text.encode(), media_type="application/yaml")
 
 
+def show_events(request: ControlRequest) -> ControlResponse:
+    """Show the events of one answer as they left."""
+    return ControlResponse(show_timeline(*_find_entry(request).reveal()), is_masked=True)
+
+
+def show_request_changes(request: ControlRequest) -> ControlResponse:
+    """Show what changed since the request before in the conversation."""
+    entry, entries = _find_among(request)
+    return ControlResponse(show_changes(entry, entries), is_masked=True)
+
+
 def _find_entry(request: ControlRequest) -> Entry:
+    return _find_among(request)[0]
+
+
+def _find_among(request: ControlRequest) -> tuple[Entry, tuple[Entry, ...]]:
+    """The entry of the number in the path, and all that the request is about."""
     number = request.parameters["number"]
     entries = request.journal.entries(request.session)
     entry = next((entry for entry in entries if str(entry.number) == number), None)
     if entry is None:
         known = f"{entries[0].number} to {entries[-1].number}" if entries else "none yet"
         raise RefusalError(404, f"No request {number[:40]!r} in the journal.", f"the number of a recorded one: {known}")
-    return entry
+    return entry, entries
 
 
 def clear_requests(request: ControlRequest) -> ControlResponse:

@@ -14,7 +14,7 @@ from mockserver.control.services import Services
 from mockserver.records.call import Call
 from mockserver.records.delivery import Headers
 from mockserver.records.depth import is_too_deep
-from mockserver.records.masks import Scrubber, mask_strings, show_session
+from mockserver.records.masks import show_session
 from mockserver.records.settings import Settings
 from mockserver.records.suggesting import find_similar
 from mockserver.store import JournalReader, Store
@@ -202,12 +202,6 @@ class ControlRequest(Struct, frozen=True, dict=True):
 def find_local_path(path: str) -> str:
     """The path as the routes have it: without what stands before ``/_mock/``, and without slashes at its end."""
     return _ROOT + path.partition(_ROOT)[2].rstrip("/")
-
-
-def mask_body(body: bytes, scrubber: Scrubber) -> bytes:
-    """JSON without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
-    text = body.decode()
-    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def check_keys(mapping: Mapping[str, Any], known: tuple[str, ...], where: str = "") -> None:

@@ -10,21 +10,36 @@ from pathlib import Path
 import orjson
 from msgspec import Struct
 
-from mockserver.control import batches, clock, feed, guard, journal, page, scripts, settings, stats, verification
+from mockserver.control import (
+    batches,
+    clock,
+    editing,
+    exporting,
+    feed,
+    guard,
+    journal,
+    objects,
+    page,
+    scenario_lists,
+    scripts,
+    sessions,
+    settings,
+    stats,
+    verification,
+)
 from mockserver.control.requests import (
     ControlRequest,
     ControlResponse,
     RefusalError,
     check_keys,
     find_local_path,
-    mask_body,
 )
 from mockserver.control.services import Services
 from mockserver.control.waiting import PendingError
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
-from mockserver.records.masks import Scrubber
+from mockserver.records.masks import Scrubber, mask_strings
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
@@ -55,27 +70,38 @@ ROUTES = (
     Route("GET", "/_mock/inspector/{file}", Endpoint(page.show_file, None)),
     Route("GET", "/_mock/health", Endpoint(settings.health, None)),
     Route("GET", "/_mock/ready", Endpoint(settings.ready, None)),
-    Route("GET", "/_mock/scenarios", Endpoint(scripts.list_scenarios, scripts.QUERY)),
-    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, scripts.QUERY, 8 * _MB)),
-    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios, scripts.QUERY)),
-    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario, scripts.QUERY)),
+    Route("GET", "/_mock/scenarios", Endpoint(scenario_lists.list_scenarios, scenario_lists.QUERY)),
+    Route("POST", "/_mock/scenarios", Endpoint(scripts.add_scenarios, scripts.ADDING, 8 * _MB)),
+    Route("DELETE", "/_mock/scenarios", Endpoint(scripts.remove_scenarios, scenario_lists.QUERY)),
+    Route("GET", "/_mock/scenarios/{name:path}", Endpoint(scenario_lists.show_scenario, scenario_lists.QUERY)),
+    Route("DELETE", "/_mock/scenarios/{name:path}", Endpoint(scripts.remove_scenario, scenario_lists.QUERY)),
     Route("POST", "/_mock/scenarios/{name:path}/calls", Endpoint(scripts.append_calls, max_body=8 * _MB)),
     Route("POST", "/_mock/scenarios/{name:path}/turns", Endpoint(scripts.append_turns, max_body=8 * _MB)),
+    Route("GET", "/_mock/schema/scenarios.json", Endpoint(editing.show_schema)),
+    Route("GET", "/_mock/fixtures", Endpoint(editing.list_fixtures)),
+    Route("GET", "/_mock/fixtures/{file:path}", Endpoint(editing.show_fixture)),
+    Route("PUT", "/_mock/fixtures/{file:path}", Endpoint(editing.write_fixture, max_body=8 * _MB)),
     Route("GET", "/_mock/requests", Endpoint(journal.list_requests, journal.QUERY)),
     Route("DELETE", "/_mock/requests", Endpoint(journal.clear_requests)),
-    Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario)),
+    Route("GET", "/_mock/requests/{number}/scenario", Endpoint(journal.show_scenario, ("session", "draft"))),
+    Route("GET", "/_mock/requests/{number}/events", Endpoint(journal.show_events)),
+    Route("GET", "/_mock/requests/{number}/changes", Endpoint(journal.show_request_changes)),
     Route("GET", "/_mock/requests/{number:path}", Endpoint(journal.show_request)),
+    Route("GET", "/_mock/export", Endpoint(exporting.export, exporting.QUERY)),
     Route("GET", "/_mock/events", Endpoint(feed.follow_journal, feed.QUERY)),
     Route("GET", "/_mock/stats", Endpoint(stats.show_stats)),
     Route("DELETE", "/_mock/stats", Endpoint(stats.clear_stats)),
     Route("GET", "/_mock/metrics", Endpoint(stats.show_metrics)),
     Route("POST", "/_mock/verify", Endpoint(verification.verify, verification.QUERY)),
     Route("POST", "/_mock/explain", Endpoint(scripts.explain, max_body=32 * _MB)),
+    Route("GET", "/_mock/sessions", Endpoint(sessions.list_sessions, sessions.QUERY)),
     Route("POST", "/_mock/reset", Endpoint(settings.reset)),
     Route("GET", "/_mock/settings", Endpoint(settings.show_settings)),
     Route("PATCH", "/_mock/settings", Endpoint(settings.change_settings)),
     Route("GET", "/_mock/clock", Endpoint(clock.show_clock)),
     Route("POST", "/_mock/clock", Endpoint(clock.change_clock)),
+    Route("GET", "/_mock/batches", Endpoint(objects.list_batches, objects.QUERY)),
+    Route("GET", "/_mock/files", Endpoint(objects.list_files, objects.QUERY)),
     Route("POST", "/_mock/batches/{id}/finish", Endpoint(batches.finish_batch)),
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi, None)),
 )
@@ -142,6 +168,9 @@ class Control:
             raise RefusalError(413, "The body is too large.", f"at most {endpoint.max_body} bytes")
         if call.is_dropped:
             raise RefusalError(503, "The body had to make room for others.", "the same again, or fewer at once")
+        if page.lacks_slash(call):
+            # The page takes a token out of its address.
+            return page.add_slash(call)
         call = guard.remove_token(call, self.settings)
         request = ControlRequest(call, found.parameters, self.settings, self.store, self.journal, self.services)
         if endpoint.query is not None:
@@ -182,18 +211,25 @@ def _refuse(refusal: RefusalError) -> ControlResponse:
 def _make_delivery(response: ControlResponse, more: Headers, scrubber: Scrubber, *, is_head: bool) -> Delivery:
     body = response.value if isinstance(response.value, bytes) else _encode(response.value)
     if body is not response.value and not response.is_masked:
-        body = mask_body(body, scrubber)
+        body = _mask(body, scrubber)
     own = (*response.headers, *(header for header in more if header not in response.headers))
+    has_length = response.feed is None and response.status != 304
     headers: Headers = (
         ("content-type", response.media_type),
-        *([] if response.feed else [("content-length", str(len(body)))]),
-        ("cache-control", "no-store"),
+        *([("content-length", str(len(body)))] if has_length else []),
+        *([] if "cache-control" in dict(own) else [("cache-control", "no-store")]),
         *own,
     )
     if response.status == 401:
         headers = (*headers, ("www-authenticate", "Bearer"))
     pieces = () if is_head or not body else (Piece(body),)
     return Delivery(response.status, headers, pieces, feed=None if is_head else response.feed)
+
+
+def _mask(body: bytes, scrubber: Scrubber) -> bytes:
+    """The body without what looks like a secret: names and messages may repeat what fixtures and callers wrote."""
+    text = body.decode()
+    return body if scrubber.brief(text) == text else mask_strings(text, scrubber.brief).encode()
 
 
 def _encode(value: object) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,8 @@ from mockserver.control.requests import (
     check_keys,
     kind_of,
 )
-from mockserver.control.services import Explanation, Scenario
+from mockserver.control.scenario_lists import QUERY, SERVER, SESSION, format_place, make_row, read_scope
+from mockserver.control.services import Explanation
 from mockserver.records.call import Call, split_session
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import Scrubber
@@ -27,42 +27,20 @@ from mockserver.store.scripts import TEXT, find_appendable
 _MOST = 10_000
 # The most names that a refusal lists.
 _NAMED = 20
-
-
-# Whose scenarios a request is about, and the query parameters that say so.
-SESSION, SERVER = "session", "server"
-QUERY = ("session", "scope")
-
-
-def list_scenarios(request: ControlRequest) -> ControlResponse:
-    """List the scenarios added to the session (or to all), those added for all sessions, then those of the files, in
-    the order they are tried; or only those of one scope.
-    """
-    scope, store, rows, used = _read_scope(request), request.store, [], Counter[str]()
-    for session in request.sessions:
-        label, counts = request.label_of(session), store.counters.counts(session)
-        used.update(counts)
-        scenarios = request.services.compile(store.scripts.current(session).scripts) if scope != SERVER else ()
-        rows += [_make_row(each, SESSION, label, used=counts.get(each.counter, 0)) for each in scenarios]
-    shared = request.services.compile(store.server_scripts.current().scripts) if scope != SESSION else ()
-    rows += [_make_row(each, SERVER, used=used[each.counter]) for each in shared]
-    fixtures = request.services.fixtures() if scope is None else ()
-    rows += [_make_row(each, "file", used=used[each.counter]) for each in fixtures]
-    return ControlResponse({"scenarios": rows, "total": len(rows)})
-
-
-def _read_scope(request: ControlRequest) -> str | None:
-    scope = request.query.get("scope")
-    if scope not in (None, SESSION, SERVER):
-        raise RefusalError(400, f"scope is {scope[:40]!r}.", [SESSION, SERVER])
-    return scope
+EXPECTED = "scenarios, as in a fixture file, or one scenario; YAML or JSON"
+ADDING = (*QUERY, "check")
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def add_scenarios(request: ControlRequest) -> ControlResponse:
-    """Put the body's scenarios, YAML or JSON, in front of all others for the session, or of those for all sessions."""
-    is_shared = _read_scope(request) == SERVER
+    """Put the body's scenarios, YAML or JSON, in front of all others for the session, or of those for all sessions; or
+    only check them.
+    """
+    if _is_check(request):
+        return _check_scenarios(request)
+    is_shared = read_scope(request) == SERVER
     session = None if is_shared else request.require_session()
-    text = _read_text(request, "scenarios, as in a fixture file, or one scenario; YAML or JSON")
+    text = read_text(request, EXPECTED)
     scripts, shared = request.store.scripts, request.store.server_scripts
     # The store names the document; its mistakes are reported under the name it would get.
     name = f"server-added-{shared.additions() + 1}" if session is None else f"added-{scripts.additions(session) + 1}"
@@ -73,8 +51,28 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     except TooManyScriptsError as error:
         raise _refuse_more(error, "server" if is_shared else "session") from error
     label, scope = (None, SERVER) if session is None else (request.label_of(session), SESSION)
-    rows = [_make_row(each, scope, label) for each in request.services.compile(added)]
+    rows = [make_row(each, scope, label) for each in request.services.compile(added)]
     return ControlResponse({"added": rows}, 201)
+
+
+def _is_check(request: ControlRequest) -> bool:
+    given = request.query.get("check", "false")
+    if given.lower() not in _FLAGS:
+        raise RefusalError(400, f"check is {given[:40]!r}.", "true or false")
+    return _FLAGS[given.lower()]
+
+
+def _check_scenarios(request: ControlRequest) -> ControlResponse:
+    """The body's scenarios as they would be added, and what lint would say of them; nothing is added."""
+    scope = read_scope(request) or SESSION
+    text = read_text(request, EXPECTED)
+    try:
+        scenarios, problems = request.services.check(text)
+    except RecursionError:
+        raise NestingError from None
+    warnings = [{"line": each.place.line, "column": each.place.column, "message": each.message} for each in problems]
+    session = None if scope == SERVER or request.session is None else request.label
+    return ControlResponse({"checked": [make_row(each, scope, session) for each in scenarios], "warnings": warnings})
 
 
 def append_calls(request: ControlRequest) -> ControlResponse:
@@ -89,7 +87,7 @@ def append_turns(request: ControlRequest) -> ControlResponse:
 
 def _append(request: ControlRequest, kind: str) -> ControlResponse:
     session, scripts = request.require_session(), request.store.scripts
-    text = _read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
+    text = read_text(request, "an answer, or a list of answers as below calls in a fixture file; YAML or JSON")
     name = request.parameters["name"]
     try:
         endpoints = find_appendable(scripts.current(session).scripts, kind, name).endpoints
@@ -104,11 +102,16 @@ def _append(request: ControlRequest, kind: str) -> ControlResponse:
         raise _refuse_more(error) from error
     (scenario,) = request.services.compile([grown])
     used = request.store.counters.counts(session).get(scenario.counter, 0)
-    row = _make_row(scenario, SESSION, request.label_of(session), used=used)
+    row = make_row(scenario, SESSION, request.label_of(session), used=used)
     return ControlResponse({"scenario": row, "appended": answers.length, "answers": grown.length}, 201)
 
 
-def _read_text(request: ControlRequest, expected: str) -> str:
+def read_text(request: ControlRequest, expected: str) -> str:
+    """The body as text.
+
+    Raises:
+        RefusalError: it is none in UTF-8, or empty.
+    """
     try:
         text = request.call.body.decode()
     except UnicodeDecodeError as error:
@@ -137,7 +140,7 @@ def remove_scenarios(request: ControlRequest) -> ControlResponse:
 
 
 def _remove(request: ControlRequest, name: str | None = None) -> tuple[str, ...]:
-    if _read_scope(request) == SERVER:
+    if read_scope(request) == SERVER:
         return request.store.server_scripts.remove(name)
     return request.store.scripts.remove(request.session, name)
 
@@ -147,14 +150,14 @@ def remove_scenario(request: ControlRequest) -> ControlResponse:
     name = request.parameters["name"]
     removed = _remove(request, name)
     if not removed:
-        to = "the server" if _read_scope(request) == SERVER else request.label
+        to = "the server" if read_scope(request) == SERVER else request.label
         raise _refuse_unknown(request, f"No scenario {name[:100]!r} was added to {to}.")
     return ControlResponse({"removed": list(removed)})
 
 
 def _refuse_unknown(request: ControlRequest, message: str) -> RefusalError:
     lists = [request.store.scripts.current(session) for session in request.sessions]
-    held = [request.store.server_scripts.current()] if _read_scope(request) == SERVER else lists
+    held = [request.store.server_scripts.current()] if read_scope(request) == SERVER else lists
     known = ", ".join([script.name for each in held for script in each.scripts][:_NAMED]) or "none"
     return RefusalError(
         404,
@@ -177,7 +180,7 @@ def explain(request: ControlRequest) -> ControlResponse:
             "answered_by": explanation.answered_by,
             "scenario": explanation.scenario,
             "position": explanation.position,
-            "place": _format_place(explanation.place),
+            "place": format_place(explanation.place),
             "finding": None if finding is None else Scrubber(call).finding(finding).as_dict(),
             **show_misses(
                 mask_misses(Scrubber(call, request.settings.own_secrets), explanation.misses), explanation.left_out
@@ -213,12 +216,3 @@ def _read_headers(headers: Any) -> dict[str, str]:
     if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
         raise RefusalError(400, "headers is no object of strings.", {"anthropic-beta": "..."})
     return {name.lower(): value for name, value in headers.items()}
-
-
-def _make_row(scenario: Scenario, scope: str, session: str | None = None, used: int | None = None) -> dict[str, Any]:
-    row = {"name": scenario.name, "place": _format_place(scenario.place), "scope": scope, "session": session}
-    return row if used is None else {**row, "used": used}
-
-
-def _format_place(place: object) -> str | None:
-    return None if place is None else str(place)

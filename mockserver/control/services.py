@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from mockserver.records.batches import BatchPlan
 from mockserver.records.call import Call
-from mockserver.records.errors import Finding
+from mockserver.records.errors import Finding, Problem
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
 from mockserver.store import Document, Miss, Script
@@ -41,8 +41,47 @@ class Scenario(Protocol):
         """Its file and line."""
 
     @property
+    def condition(self) -> Expectation:
+        """When it applies."""
+
+    @property
+    def length(self) -> int | None:
+        """How many answers it holds; None: without end."""
+
+    @property
     def counter(self) -> str:
         """The key under which a session counts its answers."""
+
+
+class ScenarioSource(Struct, frozen=True):
+    """A scenario in words, in the form of a file with nothing else in it. ``path`` is the file they stand in, if that
+    could be written.
+    """
+
+    yaml: str
+    path: str = ""
+
+
+class FixtureFiles(Protocol):
+    """The scenario files that may be written. All of this raises ``RefusalError``."""
+
+    @property
+    def folder(self) -> str:
+        """Their folder; "": no file may be written."""
+
+    def list(self) -> Sequence[str]:
+        """Their paths in the folder."""
+
+    def find(self, path: str) -> str | None:
+        """The path in the folder of any file, if that may be written."""
+
+    def read(self, name: str) -> tuple[str, str]:
+        """The text of one, and its entity tag."""
+
+    def write(
+        self, name: str, sent: str, expected: Mapping[str, str], mask: Callable[[str], str]
+    ) -> tuple[dict[str, Any], str]:
+        """Put scenarios into one; returns what was done, and the new entity tag."""
 
 
 class Explanation(Struct, frozen=True):
@@ -61,6 +100,10 @@ class Explanation(Struct, frozen=True):
     left_out: int = 0
 
 
+# Of these sessions, at most so many, for a call.
+ListObjects = Callable[[Sequence[str], int, Call], Sequence[tuple[str | None, Mapping[str, Any]]]]
+
+
 class Services(Struct, frozen=True):
     """The functions of other parts that the control interface calls.
 
@@ -70,8 +113,12 @@ class Services(Struct, frozen=True):
     ``ApiError`` for a call that would be refused. ``batch_plan`` reads how batches go on, and raises ``ScenarioError``;
     ``finish_batch`` ends the batch of a session and an id, for a call: it returns the batch as the API shows it, or
     None. ``write_scenario`` makes the YAML of a scenario of an entry of the journal as it is shown, and raises
-    ``ValueError`` where it cannot. ``health`` adds to the health report, ``is_ready`` says whether further requests are
-    taken.
+    ``ValueError`` where it cannot; ``sketch_scenario`` makes one to be edited of any entry, with ``is_once`` one
+    that answers once. ``check`` compiles scenarios sent as text, finds what lint would say of them, and
+    raises ``ScenarioError``; ``word`` gives the words of a scenario, added as a script or of a file. ``files`` gives
+    those that may be written. ``list_batches`` and ``list_files`` are the newest objects of sessions, at most so many,
+    as the API shows them to a call, each with the session's name (None: of all). ``health`` adds to the health report,
+    ``is_ready`` says whether further requests are taken.
     """
 
     version: str
@@ -84,5 +131,11 @@ class Services(Struct, frozen=True):
     batch_plan: Callable[[Mapping[str, Any]], BatchPlan]
     finish_batch: Callable[[str, str, Call], Mapping[str, Any] | None]
     write_scenario: Callable[[Mapping[str, Any]], str]
+    sketch_scenario: Callable[..., str]
+    check: Callable[[str], tuple[Sequence[Scenario], Sequence[Problem]]]
+    word: Callable[[Scenario, Script | None], ScenarioSource]
+    files: Callable[[], FixtureFiles]
+    list_batches: ListObjects
+    list_files: ListObjects
     health: Callable[[], Mapping[str, Any]] = dict
     is_ready: Callable[[], bool] = lambda: True

@@ -44,10 +44,23 @@ def deliver_stream(
     Returns:
         The delivery. A piece without bytes is only a pause.
     """
+    draft = draft_stream(events, headers=headers, status=status, pace=pace, tokens=tokens, seed=seed)
+    return finish(strike(draft, faults, kinds))
+
+
+def draft_stream(
+    events: Sequence[StreamEvent],
+    *,
+    headers: Headers = (),
+    status: int = 200,
+    pace: Pace | None = None,
+    tokens: int = 0,
+    seed: int = 0,
+) -> Draft:
+    """The stream of ``deliver_stream`` before any fault."""
     frames = tuple([Frame(event.encode(), event) for event in events])
     weights = [event.weight for event in events]
-    draft = Draft(status, headers, set_pace(frames, weights, pace, tokens=tokens, seed=seed), stream=True)
-    return _finish(strike(draft, faults, kinds))
+    return Draft(status, headers, set_pace(frames, weights, pace, tokens=tokens, seed=seed), stream=True)
 
 
 def deliver_frames(
@@ -65,14 +78,21 @@ def deliver_frames(
     A pace counts the text in its events; where none has any, each event is a token. The first event comes after
     ``pace.first``, whatever it holds. The arguments are those of ``deliver_stream``.
     """
+    draft = draft_frames(frames, headers=headers, status=status, pace=pace, seed=seed)
+    return finish(strike(draft, faults, kinds))
+
+
+def draft_frames(
+    frames: Frames, *, headers: Headers = (), status: int = 200, pace: Pace | None = None, seed: int = 0
+) -> Draft:
+    """The stream of ``deliver_frames`` before any fault."""
     weights = [frame.event.weight if frame.event else 0 for frame in frames]
     if not any(weights):
         weights = [CHARACTERS_PER_TOKEN if frame.event else 0 for frame in frames]
     first = next((index for index, frame in enumerate(frames) if frame.event), None)
     if first is not None:
         weights[first] = 0
-    draft = Draft(status, headers, set_pace(frames, weights, pace, seed=seed), stream=True)
-    return _finish(strike(draft, faults, kinds))
+    return Draft(status, headers, set_pace(frames, weights, pace, seed=seed), stream=True)
 
 
 def deliver_whole(
@@ -100,7 +120,7 @@ def deliver_whole(
     if not faults:
         return Delivery(status, (*headers, ("content-length", str(len(body)))), (Piece(body),), "close", delay)
     draft = Draft(status, headers, (Frame(body),), stream=False, delay=delay)
-    return _finish(strike(draft, faults, kinds))
+    return finish(strike(draft, faults, kinds))
 
 
 def set_pace(frames: Frames, weights: Sequence[int], pace: Pace | None, *, tokens: int = 0, seed: int = 0) -> Frames:
@@ -113,12 +133,18 @@ def set_pace(frames: Frames, weights: Sequence[int], pace: Pace | None, *, token
 
 def strike(draft: Draft, faults: tuple[Fault, ...], kinds: Mapping[str, FaultKind]) -> Draft:
     """Apply faults: in the order of their ranks (content, bytes, cuts), those of one rank as given."""
-    for fault in sorted(faults, key=lambda fault: kinds[fault.then].rank):
+    for fault in order(faults, kinds):
         draft = kinds[fault.then].strike(draft, fault)
     return draft
 
 
-def _finish(draft: Draft) -> Delivery:
+def order(faults: tuple[Fault, ...], kinds: Mapping[str, FaultKind]) -> list[Fault]:
+    """Faults in the order in which they apply."""
+    return sorted(faults, key=lambda fault: kinds[fault.then].rank)
+
+
+def finish(draft: Draft) -> Delivery:
+    """The delivery of a draft in as few pieces as its delays and faults allow."""
     headers = draft.headers
     if not draft.stream:
         headers = _add_length(headers, sum(len(frame.data) for frame in draft.frames))

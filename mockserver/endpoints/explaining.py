@@ -21,8 +21,8 @@ from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import Miss, Scenario, ScenarioSet
-from mockserver.store import CallRecord, Store, unreadable_keys
+from mockserver.scenarios import Scenario, ScenarioSet
+from mockserver.store import CallRecord, Reasons, Store, unreadable_keys
 from mockserver.store.threads import NO_THREAD
 
 LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
@@ -42,13 +42,13 @@ class MissExplainer:
         self._fixtures = fixtures
         self._compiler = compiler
 
-    def __call__(self, record: CallRecord, prompt: Prompt) -> tuple[tuple[Miss, ...], int]:
-        """The misses of a call, whose prompt is given as received, and how many are left out."""
+    def __call__(self, record: CallRecord, prompt: Prompt) -> Reasons:
+        """Why a call was answered as it was; its prompt is given as received."""
         candidates = record.candidates
         unreadable = unreadable_keys(prompt)
         # How near a scenario is to fitting is measured by the user text.
         if candidates is None or "user" in unreadable:
-            return (), 0
+            return Reasons()
         scripts = self._store.scripts.find(record.call.session, candidates.scripts)
         tried = (*self._compiler.scenarios(scripts), *self._fixtures.at(candidates.fixtures).scenarios)
         winner = (record.scenario, record.place)
@@ -57,12 +57,23 @@ class MissExplainer:
         is_given = end < len(tried) and record.position is not None
         model = self._fixtures.catalogue.lookup(prompt.model)
         wish = scenarios.explain_wish(tried[end], int(record.position or 0), prompt, model) if is_given else ()
+        met = _list_met(tried[end], prompt, unreadable) if end < len(tried) else ()
         try:
             misses, left_out = scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
         except ScenarioError:
             # A slow pattern was in time for one request; for those of a whole page it is not.
-            return wish, 0
-        return (*misses, *wish), left_out
+            return Reasons(wish, met=met)
+        return Reasons((*misses, *wish), left_out, met)
+
+
+def _list_met(scenario: Scenario, prompt: Prompt, unreadable: frozenset[str]) -> tuple[scenarios.Met, ...]:
+    """What the condition of the scenario that answered found in a prompt."""
+    if not unreadable.isdisjoint(scenario.condition.source):
+        return ()
+    try:
+        return scenarios.list_met(scenario, prompt)
+    except ScenarioError:
+        return ()
 
 
 class AnswerInspector:

@@ -7,17 +7,32 @@ from typing import Any
 
 import orjson
 from msgspec import Struct
+from msgspec.structs import replace
 
+from mockserver.blocks.partial_json import TornInput
 from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole
 from mockserver.delivery.headers import merge_headers
 from mockserver.endpoints.replaying import NO_BODY, deliver_recorded
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
-from mockserver.records.reply import JSON, Content, Failure, Outcome, Raw, Recorded, Reply, StoredReply, Value
+from mockserver.records.reply import (
+    JSON,
+    Content,
+    Failure,
+    Outcome,
+    Raw,
+    Recorded,
+    Reply,
+    StoredReply,
+    StreamPlan,
+    Value,
+)
 from mockserver.wires import Wire
 
 # Bytes of a content that leaves in one piece.
 WHOLE = 256 * 1024
+# Bytes of a recorded stream that the journal keeps as it left.
+MOST_KEPT = 64 * 1024
 
 
 class Rendering(Struct, frozen=True):
@@ -65,9 +80,10 @@ def _render_reply(reply: Reply, context: Context) -> Rendering:
         used=(usage["input_tokens"], usage["output_tokens"]),
         extra=reply.headers,
     )
-    stored = StoredReply(body, reply.faults, reply.is_recorded)
     if context.stream:
+        stored = StoredReply(body, reply.faults, reply.is_recorded, _plan_stream(reply))
         return _render_stream(reply, headers, stored, wire)
+    stored = StoredReply(body, reply.faults, reply.is_recorded)
     delivery = deliver_whole(
         body,
         headers=headers,
@@ -99,6 +115,16 @@ def _render_stream(reply: Reply, headers: Headers, stored: StoredReply, wire: Wi
     return Rendering(delivery, stored, len(events))
 
 
+def _plan_stream(reply: Reply) -> StreamPlan:
+    """What the journal needs besides the message to unfold the same stream again."""
+    torn = {
+        index: block["input"].written
+        for index, block in enumerate(reply.message.get("content") or ())
+        if type(block.get("input")) is TornInput
+    }
+    return StreamPlan(reply.seed, reply.pace, reply.estimates, reply.pings, reply.empty, torn)
+
+
 def _render_failure(failure: Failure, context: Context) -> Rendering:
     wire, request_id = context.wire, context.request_id
     headers = wire.error_head(
@@ -124,6 +150,8 @@ def _render_raw(raw: Raw, context: Context) -> Rendering:
         kinds=context.wire.faults,
         seed=context.seed,
     )
+    if raw.faults:
+        raw = replace(raw, seed=context.seed)
     return Rendering(delivery, raw, sum([frame.event is not None for frame in frames]))
 
 
@@ -151,7 +179,9 @@ def _render_recorded(recorded: Recorded, context: Context) -> Rendering:
     size = recorded.size if delivery.source is not None else 0
     stored: StoredReply | Raw
     if recorded.message is not None:
-        stored = StoredReply(orjson.dumps(recorded.message), recorded.faults, is_recorded=True)
+        pieces = tuple([piece.data for piece in delivery.pieces]) if response.is_stream else ()
+        stream = StreamPlan(pieces=pieces) if 0 < sum(map(len, pieces)) <= MOST_KEPT else None
+        stored = StoredReply(orjson.dumps(recorded.message), recorded.faults, is_recorded=True, stream=stream)
     else:
         body = b"" if response.content is not None else response.body
         stored = Raw(response.status, body, dict(response.headers), recorded.faults, recorded.pace, response.is_stream)

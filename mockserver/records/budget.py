@@ -74,6 +74,9 @@ class Limits(Struct, frozen=True):
     repeated_input: int = 4_000_000
     # Characters of an answer that are searched for stop sequences, for all of them together.
     searched_characters: int = 200_000_000
+    # What changed since an earlier request: bytes of the requests that are read for it, and of the parts shown.
+    compared_bytes: int = 100_000_000
+    shown_bytes: int = 4_000_000
     # Bytes of an answer up to which its stream is cut as finely as the API does. A longer one has larger deltas.
     fine_bytes: int = 200_000
     # Pieces of one answer: of a longer one they are larger.

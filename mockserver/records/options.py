@@ -171,6 +171,15 @@ _ROWS = (
     ),
     Option("reload", Flag(), "Load fixtures anew when one is saved.", default=False),
     Option(
+        "allow_edit",
+        Text("a path"),
+        "Let /_mock/ write the scenario files (.yaml, .yml) in this folder, and in those below it.",
+        default="",
+        metavar="DIR",
+        path="folder",
+        shown="no file is written",
+    ),
+    Option(
         "store",
         Text("memory or a path"),
         "Where sessions, journal, scripts, batches and files are kept: memory, or a folder, which outlives a server.",
@@ -243,6 +252,13 @@ _ROWS = (
     ),
     Option("quiet", Flag(), "No banner, no access log; with run no line about the address.", default=False, short="q"),
     Option("report", Text("a path"), "Write what happened to this file, as JSON.", users=("run",), path="out"),
+    Option(
+        "html",
+        Text("a path"),
+        "Write what happened to this file, as a page.",
+        users=("run",),
+        path="out",
+    ),
     Option("junit", Text("a path"), "Write what happened to this file, as JUnit XML.", users=("run",), path="out"),
 )
 OPTIONS: Mapping[str, Option] = {option.key: option for option in _ROWS}

@@ -143,13 +143,33 @@ class Reply(Struct, frozen=True):
     is_recorded: bool = False
 
 
+class StreamPlan(Struct, frozen=True, omit_defaults=True):
+    """What a stream is unfolded from besides its message: the fields of a ``Reply`` that its JSON does not hold.
+
+    ``torn`` holds the inputs of tools that were cut off, as far as they were written, by the indexes of their blocks.
+    ``pieces`` are the bytes of a recorded stream as they left, faults and all; nothing else counts then.
+    """
+
+    seed: int = 0
+    pace: Pace | None = None
+    estimates: Mapping[int, int] = NO_ESTIMATES
+    pings: tuple[PingPlace, ...] | None = None
+    empty: Mapping[int, Block | None] = NOTHING  # type: ignore[assignment]  # without any
+    torn: Mapping[int, tuple[str, ...]] = NOTHING  # type: ignore[assignment]  # without any
+    pieces: tuple[bytes, ...] = ()
+
+
 class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
-    """A reply in the journal: ``message`` is its JSON, which takes a fraction of the memory of the message."""
+    """A reply in the journal: ``message`` is its JSON, which takes a fraction of the memory of the message.
+
+    ``stream`` tells how it was streamed; None: it was sent whole, or what was streamed is not known any more.
+    """
 
     message: bytes
     faults: tuple[Fault, ...] = ()
     # It is the API's own, byte for byte or in its form of that day: nothing is to be said against it.
     is_recorded: bool = False
+    stream: StreamPlan | None = None
 
 
 class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -173,7 +193,8 @@ class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
 class Raw(Struct, frozen=True, tag_field="outcome", tag=True):
     """A response that does not have the API's form, such as a proxy's HTML page.
 
-    ``stream``: its body is a stream of events, which has a pace and no length.
+    ``stream``: its body is a stream of events, which has a pace and no length. ``seed`` decides the jitter of that,
+    where the journal needs to know it.
     """
 
     status: int
@@ -182,6 +203,7 @@ class Raw(Struct, frozen=True, tag_field="outcome", tag=True):
     faults: tuple[Fault, ...] = ()
     pace: Pace | None = None
     stream: bool = False
+    seed: int = 0
 
 
 class Value(Struct, frozen=True, tag_field="outcome", tag=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from os import PathLike
+from pathlib import Path
 from typing import Any
 
 from mockserver.records.masks import show_value
@@ -74,6 +75,14 @@ def check_path(name: str, value: object) -> str:
     if not isinstance(value, (str, PathLike)):
         raise TypeError(f"{name}: expected a path, got {show_value(value)}")
     return str(value)
+
+
+def check_folder(name: str, value: object) -> str:
+    """A folder that is there, or none."""
+    folder = check_path(name, value)
+    if folder and ("\0" in folder or not Path(folder).is_dir()):
+        raise ValueError(f"{name}: there is no folder {show_value(folder)}")
+    return folder
 
 
 def check_type(name: str, kind: type | tuple[type, ...], wanted: str, value: object) -> None:

@@ -14,6 +14,7 @@ from mockserver.records.functions import TIMEOUT
 from mockserver.records.masks import HIDDEN, mask, show_value
 from mockserver.records.setting_checks import (
     MEMORY,
+    check_folder,
     check_keep,
     check_keys,
     check_origins,
@@ -95,6 +96,8 @@ class Settings(Struct, frozen=True):
     # The token that the control interface asks for. Without one, a server that other machines can reach makes one up.
     control_token: str = ""
     no_control_token: bool = False
+    # The folder whose scenario files the control interface may write; "": none.
+    allow_edit: str = ""
     # PEM files by which a server on a socket speaks https; without a key file the key stands in the certificate's.
     ssl_certfile: str = ""
     ssl_keyfile: str = ""
@@ -152,6 +155,7 @@ class Settings(Struct, frozen=True):
             raise TypeError("ssl_keyfile_password: expected a text")
         force_setattr(self, "record", check_record(self.record, self.record_mode, reload=self.reload))
         force_setattr(self, "store", check_store(self.store))
+        force_setattr(self, "allow_edit", check_folder("allow_edit", self.allow_edit))
         check_keep(self.keep)
         if self.ssl_keyfile and not self.ssl_certfile:
             raise ValueError("ssl_keyfile: expected ssl_certfile beside it, got none")
@@ -195,6 +199,7 @@ class SettingWords(TypedDict, total=False):
     allowed_origins: tuple[str, ...]
     control_token: str
     no_control_token: bool
+    allow_edit: str | PathLike[str]
     ssl_certfile: str | PathLike[str]
     ssl_keyfile: str | PathLike[str]
     ssl_keyfile_password: str

@@ -4,10 +4,10 @@ from mockserver.scenarios.answering.functions import KEY as FUNCTION
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.batches import read_batches
 from mockserver.scenarios.choosing import NO_SCENARIOS, NOTHING, Choice, ScenarioSet, choose, take
-from mockserver.scenarios.explaining import Miss, explain, explain_wish, unmatched_message
-from mockserver.scenarios.linting import lint
+from mockserver.scenarios.explaining import Miss, explain, explain_wish, list_met, unmatched_message
+from mockserver.scenarios.linting import lint, lint_text
 from mockserver.scenarios.loading import load
-from mockserver.scenarios.matching.conditions import Condition, condition
+from mockserver.scenarios.matching.conditions import Condition, Met, condition
 from mockserver.scenarios.models import models_in_use
 from mockserver.scenarios.parsing import parse, parse_answers
 from mockserver.scenarios.reading.file_reader import FileReader, Look, Signature, is_final, sign
@@ -23,6 +23,7 @@ __all__ = [
     "Extensions",
     "FileReader",
     "Look",
+    "Met",
     "Miss",
     "Scenario",
     "ScenarioSet",
@@ -35,6 +36,8 @@ __all__ = [
     "explain_wish",
     "is_final",
     "lint",
+    "lint_text",
+    "list_met",
     "load",
     "models_in_use",
     "parse",

@@ -17,6 +17,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.records.settings import TOOL_USES
 from mockserver.reference.catalog import Model
 from mockserver.scenarios.choosing import ScenarioSet, position_of
+from mockserver.scenarios.matching.conditions import Met
 from mockserver.scenarios.scripts import Scenario, Step
 
 if TYPE_CHECKING:
@@ -84,6 +85,16 @@ def explain(
     nearest = sorted(nsmallest(_MOST, misses, key=lambda pair: pair[1].distance), key=lambda pair: pair[0])
     described = _describe([each for _, each in nearest], prompt)
     return described, len(misses) - len(described) + len(tried) - len(rated)
+
+
+def list_met(scenario: Scenario, prompt: Prompt) -> tuple[Met, ...]:
+    """What each key of the condition of a scenario expects, and what a prompt has there that it answers.
+
+    Raises:
+        ScenarioError: telling it takes too many steps.
+    """
+    with apart(LIMITS.explaining_steps):
+        return scenario.condition.list_met(prompt)
 
 
 def explain_wish(scenario: Scenario, position: int, prompt: Prompt, model: Model) -> tuple[Miss, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -13,22 +13,21 @@ from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.prompt import Prompt
 from mockserver.reference import catalog
 from mockserver.reference.lifecycle import choose_day, make_notice
-from mockserver.scenarios import lint_cassettes
+from mockserver.scenarios import lint_cassettes, lint_tools
 from mockserver.scenarios.answering.variables import Variables
-from mockserver.scenarios.breaches import word_breach
 from mockserver.scenarios.cassette_files import find_below
-from mockserver.scenarios.format.files import SCRIPTS
 from mockserver.scenarios.loading import Loader
 from mockserver.scenarios.matching.covering import covers
-from mockserver.scenarios.matching.predicates import WILD
 from mockserver.scenarios.matching.recorded import STRICT
 from mockserver.scenarios.models import models_in_use
+from mockserver.scenarios.parsing import load_text
 from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder
-from mockserver.scenarios.reading.lines import is_within
-from mockserver.scenarios.reading.node import Node, has_placeholder
+from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document
-from mockserver.scenarios.scenario import find_answers
 from mockserver.scenarios.scripts import Extensions, Scenario, Step
+
+# Of more scenarios, or characters, that are sent to a running server, only mistakes are sought.
+MOST_LINTED, MOST_LINTED_TEXT = 500, 256 * 1024
 
 
 def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now: float = 0) -> list[Problem]:
@@ -45,7 +44,41 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
     loader = Loader(extensions or Extensions(), FileReader())
     for path in paths:
         loader.add(Path(path))
-    problems = [*loader.problems, *loader.warnings, *_find_empty_folders(paths)]
+    problems = [*_find_problems(loader, now), *_find_empty_folders(paths)]
+    below = [cassette for path in _list_folders(paths) for cassette in find_below(path)]
+    problems += [problem for cassette in below for problem in lint([cassette], extensions, now)]
+    return sorted(set(problems))
+
+
+def lint_text(
+    text: str, name: str, extensions: Extensions, now: float = 0
+) -> tuple[tuple[Scenario, ...], list[Problem]]:
+    """The scenarios of a text that is no file, and what ``lint`` would say of them.
+
+    Of more than 500 scenarios, or 256 kB, nothing more is found than that they can be loaded: a warning says so.
+
+    Args:
+        text: YAML or JSON, in the form of a file or as one scenario.
+        name: stands for the file in messages.
+        extensions: functions of other parts.
+        now: the time, in seconds since 1970.
+
+    Raises:
+        ScenarioError: it cannot be loaded; the error holds all mistakes.
+    """
+    loader = load_text(text, name, extensions)
+    if loader.problems:
+        raise ScenarioError(*sorted(set(loader.problems)))
+    scenarios = loader.result().scenarios
+    if len(scenarios) > MOST_LINTED or len(text) > MOST_LINTED_TEXT:
+        told = "these are many: nothing was looked for but mistakes; mockserver check looks at files of any size"
+        return scenarios, [Problem(Place(name), told, "warning")]
+    return scenarios, sorted(set(_find_problems(loader, now)))
+
+
+def _find_problems(loader: Loader, now: float) -> list[Problem]:
+    """What is to be said of what was loaded."""
+    problems = [*loader.problems, *loader.warnings]
     # A scenario with mistakes is read in part: it would seem to ask for less than it does.
     sound = {id(scenario) for scenario in loader.sound}
     problems += _find_unreachable([each for each in loader.result().scenarios if id(each) in sound])
@@ -56,10 +89,8 @@ def lint(paths: Sequence[str | Path], extensions: Extensions | None = None, now:
         problems += _find_retiring(loader, now)
     for cassette, document in _list_cassettes(loader):
         problems += lint_cassettes.find_problems(cassette, document, loader.extensions)
-    problems += _find_misused_tools([Node(each, each.value) for each in loader.documents.values()])
-    below = [cassette for path in _list_folders(paths) for cassette in find_below(path)]
-    problems += [problem for cassette in below for problem in lint([cassette], extensions, now)]
-    return sorted(set(problems))
+    problems += lint_tools.find_misused_tools([Node(each, each.value) for each in loader.documents.values()])
+    return problems
 
 
 def _list_folders(paths: Sequence[str | Path]) -> Iterator[Path]:
@@ -182,95 +213,3 @@ def _build_example(step: Step, prompt: Prompt) -> Any:
         return step.answer(Variables(prompt))
     except ScenarioError:
         return None
-
-
-def _find_misused_tools(files: Sequence[Node]) -> Iterator[Problem]:
-    """Calls of tools that break the tool's schema (which may stand in any of the files), or that are not offered."""
-    read = [node for node in files if isinstance(node.value, dict)]
-    checkers = {
-        name: _compile_schema(schema)
-        for node in read
-        if isinstance(node.value.get("tool_schemas"), Mapping)
-        for name, schema in node.at("tool_schemas").items()
-    }
-    for node in read:
-        for scenario in node.at("scenarios") if isinstance(node.value.get("scenarios"), list) else ():
-            _check_scenario(scenario, checkers)
-        yield from (problem for problem in node.problems if not is_within(problem, node.document.unread))
-
-
-def _check_scenario(node: Node, checkers: Mapping[str, Any]) -> None:
-    if isinstance(node.value, dict):
-        offered = _find_offered(node.value.get("when"))
-        for script in SCRIPTS:
-            for use in _find_tool_uses(find_answers(node.at(script))) if script in node.value else ():
-                _check_use(use, checkers, offered)
-
-
-def _compile_schema(node: Node) -> Any:
-    import jsonschema  # only lint needs it
-    from referencing import Registry
-
-    try:
-        jsonschema.Draft202012Validator.check_schema(node.value)
-    except RecursionError:
-        node.complain("this schema is nested too deeply")
-        return None
-    except jsonschema.SchemaError as error:
-        node.complain(f"this is no JSON Schema: {word_breach(error, node.value)}")
-        return None
-    # With a registry of its own: the default one would fetch what a schema refers to.
-    return jsonschema.Draft202012Validator(node.value, registry=Registry())
-
-
-def _find_offered(when: Any) -> set[str] | None:
-    """The tools that are offered for sure; None when the condition names none, or globs."""
-    tools = when.get("tools") if isinstance(when, Mapping) else None
-    names = tools.get("all") if isinstance(tools, Mapping) and not tools.keys() - {"all", "none"} else tools
-    globs = {names} if isinstance(names, str) else set(names) if isinstance(names, list) else None
-    return None if globs is None or any(set(str(name)) & WILD for name in globs) else globs
-
-
-def _find_tool_uses(node: Node) -> Iterator[Node]:
-    """The places below an answer where a tool is called."""
-    if isinstance(node.value, list):
-        for item in node:
-            yield from _find_tool_uses(item)
-    elif isinstance(node.value, dict):
-        if node.value.get("type") == "tool_use":
-            yield node
-        elif "tool_use" in node.value:
-            yield from node.at("tool_use")
-        if "content" in node.value:
-            yield from _find_tool_uses(node.at("content"))
-
-
-def _check_use(node: Node, checkers: Mapping[str, Any], offered: set[str] | None) -> None:
-    use = {"name": node.value} if isinstance(node.value, str) else node.value
-    if not isinstance(use, Mapping) or not isinstance(use.get("name"), str):
-        return
-    name = use["name"]
-    if offered is not None and name not in offered:
-        node.complain(f'the tool "{name}" is called, but when.tools does not ask for it', level="warning")
-    if checkers.get(name) is None:
-        return
-    value = use.get("input") or {}
-    for error in _find_breaches(node, name, checkers[name], value):
-        if not has_placeholder(error.instance):
-            at = node if "input" not in use else node.at("input")
-            for key in error.absolute_path:
-                at = at.at(key)
-            at.complain(f'the input breaks the schema of the tool "{name}": {word_breach(error, value)}')
-
-
-def _find_breaches(node: Node, name: str, checker: Any, value: Any) -> list[Any]:
-    """Where a tool's input breaks its schema. A schema that refers to itself without end, or to nothing, is noted."""
-    from referencing.exceptions import Unresolvable
-
-    try:
-        return list(checker.iter_errors(value))
-    except Unresolvable as error:
-        node.complain(f'the schema of the tool "{name}" refers to what is not in it: {error.ref}')
-    except RecursionError:
-        node.complain(f'the schema of the tool "{name}" is nested too deeply, or refers to itself without end')
-    return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from mockserver.records.budget import LIMITS, Budget
@@ -33,12 +34,22 @@ def parse(
     Raises:
         ScenarioError: there is at least one mistake; the error holds all of them.
     """
-    source = _read_source(document, name, line, read_parts)
-    loader = Loader(extensions or Extensions())
-    loader.read_source(source)
+    loader = load_text(document, name, extensions or Extensions(), line=line)
     if loader.problems:
         raise ScenarioError(*sorted(set(loader.problems)))
     return loader.result().scenarios
+
+
+def load_text(document: Mapping[str, Any] | str, name: str, extensions: Extensions, *, line: int = 1) -> Loader:
+    """A loader that has read such a document, and knows its mistakes.
+
+    Raises:
+        ScenarioError: nothing can be read of it.
+    """
+    source, loader = _read_source(document, name, line, read_parts), Loader(extensions)
+    loader.documents[Path(name)] = source
+    loader.read_source(source)
+    return loader
 
 
 def parse_answers(

@@ -124,10 +124,10 @@ class MockApp:
 
 
 def _make_route(control: ControlEndpoint) -> Route:
-    """The route of the control interface, also below the path of a session."""
+    """The route of the control interface, also below the path of a session, and of its page without a slash."""
     route = Route(f"{CONTROL}{{rest:path}}", control)
     # Each request is tried with it. Names of scenarios may hold line breaks, at which Starlette's own expression ends.
-    route.path_regex = re.compile(f"({SESSION_PATH}[^/]+)?{CONTROL}(?P<rest>.*)", re.DOTALL)
+    route.path_regex = re.compile(f"({SESSION_PATH}[^/]+)?{CONTROL[:-1]}(?P<rest>/.*)?\\Z", re.DOTALL)
     return route
 
 

@@ -25,6 +25,7 @@ from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
 from mockserver.reference.signing import Signer
+from mockserver.scenarios.keeping import KeptFile
 from mockserver.serving import recording
 from mockserver.serving.functions import call_function
 from mockserver.serving.storing import open_store
@@ -106,11 +107,14 @@ def _generator(seed: int) -> compose.context.Generator:
     return generate
 
 
-def reload(mock: Parts) -> tuple[Problem, ...]:
-    """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them."""
+def reload(mock: Parts, known: Mapping[str, KeptFile] | None = None) -> tuple[Problem, ...]:
+    """Loads the fixtures again; broken ones keep what was loaded before. Returns what is wrong with them.
+
+    ``known`` is what was read of files meanwhile.
+    """
     reader, hooks = scenarios.FileReader(), make_hooks(mock.settings.replay)
     try:
-        loaded = scenarios.load(mock.settings.fixtures, hooks, reader, mock.fixtures.scenarios.kept)
+        loaded = scenarios.load(mock.settings.fixtures, hooks, reader, known or mock.fixtures.scenarios.kept)
         mock.fixtures.replace(loaded, reader.revision)
     except ScenarioError as error:
         mock.fixtures.fail(str(error))
@@ -130,12 +134,16 @@ def lint(fixtures: Sequence[str]) -> list[Problem]:
     from mockserver.cassettes.drift import checking  # no server needs it
 
     hooks = replace(
-        HOOKS,
-        check_answer=breaches,
+        make_lint_hooks(),
         check_recorded_request=checking.check_request,
         check_recorded_response=checking.check_response,
     )
     return scenarios.lint(fixtures, hooks, make_clock().now())
+
+
+def make_lint_hooks() -> scenarios.Extensions:
+    """What lint needs besides for words that are no cassette."""
+    return replace(HOOKS, check_answer=breaches)
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:

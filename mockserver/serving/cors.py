@@ -19,7 +19,8 @@ DAY = 86400
 API = {"access-control-allow-origin": "*", "access-control-expose-headers": "*"}
 CONTROL = {
     "access-control-allow-methods": "GET, POST, PATCH, DELETE",
-    "access-control-allow-headers": f"content-type, authorization, x-api-key, x-mock-session, {guard.TOKEN}",
+    "access-control-allow-headers": "content-type, authorization, last-event-id, x-api-key, x-mock-session, "
+    + guard.TOKEN,
 }
 PREFLIGHT = {
     "vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers,"

@@ -25,9 +25,11 @@ T = TypeVar("T")
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
 LARGE, LARGE_CONTROL = 256 * 1024, 8 * 1024
 # What is about the whole journal, all scenarios or all sessions may take long without a body.
-READERS = tuple(
-    f"{CONTROL}{name}" for name in ("requests", "events", "verify", "scenarios", "stats", "metrics", "reset")
+_READERS = (
+    *("requests", "events", "export", "verify", "scenarios", "stats", "metrics", "reset"),
+    *("fixtures", "sessions", "batches", "files"),
 )
+READERS = tuple(f"{CONTROL}{name}" for name in _READERS)
 # What says how much there is waits until the journal is written, and has a thread of its own: nobody waits long for it.
 HEALTH = f"{CONTROL}health"
 # What continues a thread is read with all that was said before.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -44,6 +45,7 @@ class Playback:
         self._bytes = 0
         self._events = 0
         self._first: float | None = None
+        self._times = array("d")
         self._head = NO_HEAD
         self._is_finished = False
         # Whether all that the client may expect has come, though it may not know yet.
@@ -93,7 +95,7 @@ class Playback:
             self._is_finished = True
             # A client that stops reading behind the last part has missed nothing.
             is_cut = hung_up and not self._is_complete
-            self.exchange.finish(Sent(self._events, is_cut, self._first), self._number)
+            self.exchange.finish(Sent(self._events, is_cut, self._first, self._times), self._number)
 
     @contextmanager
     def _finish_on_error(self) -> Iterator[None]:
@@ -124,9 +126,10 @@ class Playback:
         return False
 
     def _count(self, part: Data) -> None:
+        self._times.append(self.exchange.now())
         if part.data:
             self._silence = 0.0
-            self._first = self.exchange.now() if self._first is None else self._first
+            self._first = self._times[-1] if self._first is None else self._first
         self._bytes += len(part.data)
         self._events += part.events
         self._is_complete = not part.more

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from array import array
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
@@ -39,12 +40,13 @@ Now = Callable[[], float]
 
 class Sent(Struct, frozen=True):
     """How a delivery was sent: how many of its events, whether the client went away before its end, and when the first
-    byte of its body left, in monotonic seconds; None: unknown, or none did.
+    byte of its body left, in monotonic seconds; None: unknown, or none did. ``times`` are those of all pieces sent.
     """
 
     events: int = 0
     hung_up: bool = False
     first: float | None = None
+    times: Sequence[float] = ()
 
 
 GONE = Sent(hung_up=True)
@@ -61,6 +63,7 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
         now: the monotonic time.
     """
     pieces, is_complete, events, first = delivery.pieces, delivery.end == "close", 0, None
+    times = array("d")
     if delivery.delay and await sleep(delivery.delay):
         return GONE
     if pieces or is_complete:
@@ -71,16 +74,17 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
         if piece.delay and await sleep(piece.delay):
-            return Sent(events, hung_up=True, first=first)
+            return Sent(events, hung_up=True, first=first, times=times)
         await write(Data(piece.data, piece.events, more=left > 0 or not is_complete))
+        times.append(now())
         if first is None and piece.data:
-            first = now()
+            first = times[-1]
         events += piece.events
     if delivery.end == "hang" and await sleep(None):
-        return Sent(events, hung_up=True, first=first)
+        return Sent(events, hung_up=True, first=first, times=times)
     if delivery.end == "abort":
         await write(Cut())
-    return Sent(events, first=first)
+    return Sent(events, first=first, times=times)
 
 
 async def _send_source(parts: Iterator[bytes], size: int, write: Write, sleep: Sleep, now: Now) -> Sent:

@@ -27,6 +27,7 @@ from mockserver.records.terminal import escape_text
 from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
+from mockserver.store.calls import pack_times
 from mockserver.store.errors import StoreClosedError, StoreFailedError
 from mockserver.store.reasons import find_reason
 
@@ -103,7 +104,7 @@ class Service:
 
     def answer(self, call: Call) -> Exchange:
         """Answer a request, of which the path tells whose it is."""
-        return self.answer_control(call) if call.path.startswith(CONTROL) else self.answer_api(call)
+        return self.answer_control(call) if f"{call.path}/".startswith(CONTROL) else self.answer_api(call)
 
     def answer_control(self, call: Call) -> Exchange:
         """Answer a request to the control interface."""
@@ -178,6 +179,9 @@ class Service:
         if sent.first is not None:
             first = (sent.first - started) * 1000
         departure = Departure(sent.events, sent.hung_up, milliseconds, first)
+        if number and sent.times:
+            times = pack_times([(moment - started) * 1000 for moment in sent.times])
+            departure = Departure(sent.events, sent.hung_up, milliseconds, first, len(sent.times), times)
         if number:
             store.journal.finish(number, departure)
         else:

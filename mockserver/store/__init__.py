@@ -6,7 +6,7 @@ from mockserver.store.calls import CallRecord, Candidates, Departure, JournalEnt
 from mockserver.store.entry import Entry
 from mockserver.store.journals import News
 from mockserver.store.memory import MemoryStore
-from mockserver.store.misses import Mismatch, Miss, mask_misses, show_misses
+from mockserver.store.misses import Mismatch, Miss, Reasons, mask_misses, show_misses
 from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.protocols import Store
 from mockserver.store.readable import BROKEN, unreadable_keys
@@ -33,6 +33,7 @@ __all__ = [
     "News",
     "NotAppendableError",
     "Overrides",
+    "Reasons",
     "Script",
     "ScriptList",
     "Stats",

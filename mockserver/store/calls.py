@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -13,6 +14,8 @@ from mockserver.records.errors import Finding, Place
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.threads import NO_THREAD, Thread
 
+# Times of pieces that an entry keeps.
+MOST_TIMES = 4096
 # The sums of tokens in a message's ``usage``.
 TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 
@@ -124,15 +127,41 @@ class CallRecord(Struct, frozen=True):
         return bool(self.findings) or (self.unmatched and self.status == 404)
 
 
-class Departure(Struct, frozen=True):
+class Holding(Struct, frozen=True):
+    """How many entries of a session the journal holds, and the number of the latest; None: it holds none."""
+
+    entries: int = 0
+    latest: int | None = None
+
+
+class Departure(Struct, frozen=True, omit_defaults=True):
     """How an answer left: the events sent, whether the client went away first, and the times until the last byte and
     until the first one of the body (None: none left).
+
+    Of an answer that does not leave at once, ``pieces`` were sent, and ``times`` are the milliseconds until they were,
+    packed by ``pack_times``: of each, or of very many of every second, third and so on.
     """
 
     events_sent: int = 0
     hung_up: bool = False
     duration_ms: float = 0.0
     first_ms: float | None = None
+    pieces: int = 0
+    times: bytes = b""
+
+
+def pack_times(times: Sequence[float]) -> bytes:
+    """Times in few bytes: four for each, and of very many only some."""
+    step = -(-len(times) // MOST_TIMES) or 1
+    return array("f", times[::step]).tobytes()
+
+
+def unpack_times(departure: Departure) -> list[float]:
+    """The time of each piece that was sent, in milliseconds; those left out have that of the one before."""
+    kept = array("f")
+    kept.frombytes(departure.times[: len(departure.times) // 4 * 4])
+    step = -(-departure.pieces // len(kept)) if kept else 1
+    return [kept[index // step] for index in range(departure.pieces)] if kept else []
 
 
 class JournalEntry(Struct, frozen=True):

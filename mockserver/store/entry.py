@@ -14,9 +14,8 @@ from mockserver.store import readable
 from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.listing import list_faults, list_tools, summarize
-from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_misses
+from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_reasons
 from mockserver.store.reports import parse, parse_shallow, show_answer, show_usage
-from mockserver.store.searching import has_text
 from mockserver.store.skimming import skim
 
 
@@ -48,6 +47,10 @@ class Entry:
     def __repr__(self) -> str:
         answered = f" {self._scrubber.content(self.scenario)!r}" if self.scenario else ""
         return f"<Entry {self.number} {escape_line(f'{self.method} {self.path}')} {self.status}{answered}>"
+
+    def reveal(self) -> tuple[JournalEntry, Scrubber]:
+        """The entry as received, secrets included, and what masks these: for what shows more of it."""
+        return self._stored, self._scrubber
 
     @property
     def number(self) -> int:
@@ -218,7 +221,7 @@ class Entry:
     @property
     def misses(self) -> tuple[Mismatch, ...]:
         """Why the scenarios before the one that answered did not."""
-        return find_misses(self._record, readable.read_prompt(self._record), self._explain, self._scrubber)[0]
+        return find_misses(self._record, self._explain, self._scrubber)
 
     @property
     def message(self) -> dict[str, Any] | None:
@@ -251,10 +254,6 @@ class Entry:
         """The names of the faults that were to strike the answer."""
         return list_faults(self._record)
 
-    def has_text(self, wanted: str) -> bool:
-        """Whether a text stands in the body or in the answer, in whatever case; what is masked is not found."""
-        return has_text(self._record, self._scrubber, wanted)
-
     def fits(self, when: readable.When) -> bool:
         """Whether a condition holds for the prompt as received, secrets included; never for a body it cannot read."""
         return readable.is_met(self._record, when)
@@ -285,9 +284,7 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": readable.show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_misses(
-                *find_misses(self._record, readable.read_prompt(self._record), self._explain, self._scrubber)
-            ),
+            **show_reasons(self._record, self._explain, self._scrubber),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],

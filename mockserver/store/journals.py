@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 
 
 class News(Struct, frozen=True):
@@ -49,6 +49,9 @@ class JournalStore(Protocol):
             unfinished: the numbers up to that of entries that were under way.
             most: how many entries to give at most.
         """
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session, without reading the entries."""
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all; returns how many there were. Numbers go on."""

@@ -10,6 +10,7 @@ from msgspec import Struct
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
 from mockserver.store.calls import CallRecord
+from mockserver.store.readable import read_prompt
 
 
 class Mismatch(Struct, frozen=True):
@@ -40,13 +41,39 @@ class Miss(Protocol):
         """The differences between its condition and the prompt."""
 
 
-# Gives the misses of a call, and how many are left out.
-Explain = Callable[[CallRecord, Prompt], tuple[Iterable[Miss], int]]
+class Met(Protocol):
+    """A key of the condition of the scenario that answered, as the stage of scenarios has it."""
+
+    @property
+    def key(self) -> str:
+        """The key of ``when``."""
+
+    @property
+    def expected(self) -> str:
+        """What it expects, in words."""
+
+    @property
+    def got(self) -> str | None:
+        """What came, in words; None: it cannot be said."""
 
 
-def explain_nothing(_: CallRecord, __: Prompt) -> tuple[tuple[Miss, ...], int]:
+class Reasons(Struct, frozen=True):
+    """Why a call was answered as it was: the scenarios that did not answer, how many are left out, and the condition
+    of the one that did, key by key.
+    """
+
+    misses: Iterable[Miss] = ()
+    left_out: int = 0
+    met: Iterable[Met] = ()
+
+
+# Gives the reasons of a call.
+Explain = Callable[[CallRecord, Prompt], Reasons]
+
+
+def explain_nothing(_: CallRecord, __: Prompt) -> Reasons:
     """Knows of no scenarios."""
-    return (), 0
+    return Reasons()
 
 
 def show_misses(misses: Iterable[Mismatch], left_out: int) -> dict[str, Any]:
@@ -54,12 +81,21 @@ def show_misses(misses: Iterable[Mismatch], left_out: int) -> dict[str, Any]:
     return {"misses": [miss.as_dict() for miss in misses], "misses_left_out": left_out}
 
 
-def find_misses(
-    record: CallRecord, prompt: Prompt | None, explain: Explain, scrubber: Scrubber
-) -> tuple[tuple[Mismatch, ...], int]:
-    """The misses of a recorded call, and how many are left out; none when it has no prompt."""
-    misses, left_out = ((), 0) if prompt is None else explain(record, prompt)
-    return mask_misses(scrubber, misses), left_out
+def show_reasons(record: CallRecord, explain: Explain, scrubber: Scrubber) -> dict[str, Any]:
+    """Why a recorded call was answered as it was, as JSON values; nothing when it has no prompt."""
+    prompt = read_prompt(record)
+    reasons = Reasons() if prompt is None else explain(record, prompt)
+    met = [
+        {"key": each.key, "expected": scrubber.text(each.expected), "got": each.got and scrubber.text(each.got)}
+        for each in reasons.met
+    ]
+    return {"met": met, **show_misses(mask_misses(scrubber, reasons.misses), reasons.left_out)}
+
+
+def find_misses(record: CallRecord, explain: Explain, scrubber: Scrubber) -> tuple[Mismatch, ...]:
+    """The misses of a recorded call; none when it has no prompt."""
+    prompt = read_prompt(record)
+    return () if prompt is None else mask_misses(scrubber, explain(record, prompt).misses)
 
 
 def mask_misses(scrubber: Scrubber, misses: Iterable[Miss]) -> tuple[Mismatch, ...]:

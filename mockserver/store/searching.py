@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 from mockserver.records.masks import Scrubber
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
-from mockserver.store.calls import CallRecord
+from mockserver.store.calls import CallRecord, JournalEntry
 
 
-def has_text(record: CallRecord, scrubber: Scrubber, wanted: str) -> bool:
+def has_text(stored: JournalEntry, scrubber: Scrubber, wanted: str) -> bool:
     """Whether a text stands in the body of the call, or in that of the answer, in whatever case.
 
     Texts of JSON are searched as they read, escapes decoded. A body that is in a file is not searched.
     """
     forms = {wanted.lower(), json.dumps(wanted, ensure_ascii=False)[1:-1].lower()}
     # To mask a large body takes long: most bodies do not hold the text at all.
-    return any(_holds(body, forms) and _holds(scrubber.document(body), forms) for body in _list_bodies(record))
+    return any(_holds(body, forms) and _holds(scrubber.document(body), forms) for body in _list_bodies(stored.record))
 
 
 def _list_bodies(record: CallRecord) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,8 @@ from mockserver.store.stats import Stats
 
 # The folder in which `mockserver run` finds what the servers of its command hand over; unset: nobody wants it.
 VARIABLE = "MESSAGES_HANDOVER"
+# A file in that folder says that a page is wanted: all that it shows is handed over, too.
+FOR_PAGE = "page"
 # Bytes of the requests that a process hands over.
 _MOST = 64 * 1024 * 1024
 
@@ -34,10 +36,11 @@ class Case(Struct, frozen=True):
 
 
 class Item(Struct, frozen=True):
-    """A request: its test case, and what makes all of it."""
+    """A request: its test case, what makes all of it, and what makes all that a page shows of it."""
 
     case: Case
     show: Callable[[], dict[str, Any]]
+    export: Callable[[], dict[str, Any]]
 
 
 class Source(Protocol):
@@ -48,6 +51,9 @@ class Source(Protocol):
 
     def received(self) -> int:
         """How many there were."""
+
+    def top(self) -> int:
+        """The highest number that one of them may have."""
 
     def stats(self) -> Stats:
         """The figures of all of them, as they may be shown."""
@@ -67,15 +73,28 @@ class ServerSource:
 
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
-        return (Item(make_case(entry), entry.as_dict) for entry in self._mock.journal.entries(after=self._since))
+        entries = self._mock.journal.entries(after=self._since)
+        return (Item(make_case(entry), entry.as_dict, partial(export, entry, entries, self._mock)) for entry in entries)
 
     def received(self) -> int:
         """How many it received since it started."""
         return self._mock.journal.received() - self._since
 
+    def top(self) -> int:
+        """The highest number so far."""
+        return self._mock.journal.received()
+
     def stats(self) -> Stats:
         """The figures since it started."""
         return self._mock.store.stats.lifetime().masked(self._mock.settings.own_secrets)
+
+
+def export(entry: Entry, entries: Sequence[Entry], mock: Parts) -> dict[str, Any]:
+    """All that a page shows of one of some entries of a server."""
+    from mockserver.control.exporting import show_exported  # only for those who want a page
+    from mockserver.serving.control_parts import build_control
+
+    return show_exported(entry, entries, build_control(mock).services.sketch_scenario)
 
 
 def make_case(entry: Entry, test: str | None = None) -> Case:
@@ -108,6 +127,7 @@ class Handover:
     def __init__(self, folder: Path, mock: Parts) -> None:
         self._mock = mock
         self._path = folder / uuid4().hex
+        self._is_for_page = (folder / FOR_PAGE).exists()
         self._size = 0
 
     def add(self, session: str, test: str) -> None:
@@ -122,15 +142,19 @@ class Handover:
         with suppress(OSError):
             self._path.with_suffix(".totals").write_bytes(totals)
 
-    def _add(self, entries: Iterable[Entry], test: str | None = None) -> None:
+    def _add(self, entries: Sequence[Entry], test: str | None = None) -> None:
         # No test fails because a report is not complete: that tells how many requests are not in it.
         with suppress(OSError), self._path.with_suffix(".lines").open("ab") as file:
             for entry in entries:
                 if self._size > _MOST:
                     return
                 # The case stands in a line before the request: it is read when there is no room for that.
-                case, whole = asdict(make_case(entry, test)), {**entry.as_dict(), "test": test}
-                self._size += file.write(f"{json.dumps(case)}\n{json.dumps(whole)}\n".encode())
+                case, exported = asdict(make_case(entry, test)), self._export(entry, entries)
+                exported["entry"]["test"] = test
+                self._size += file.write(f"{json.dumps(case)}\n{json.dumps(exported)}\n".encode())
+
+    def _export(self, entry: Entry, entries: Sequence[Entry]) -> dict[str, Any]:
+        return export(entry, entries, self._mock) if self._is_for_page else {"entry": entry.as_dict()}
 
 
 def open_handover(mock: Parts) -> Handover | None:
@@ -155,15 +179,30 @@ class HandoverSource:
                 at = file.tell()
                 if not file.readline().endswith(b"\n"):
                     return
-                yield Item(Case(**json.loads(case)), partial(self._read, at))
+                yield Item(Case(**json.loads(case)), partial(self._show, at), partial(self._export, at))
 
     def received(self) -> int:
         """How many there were."""
         return self._totals.received if self._totals else sum(1 for _ in self.items())
 
+    def top(self) -> int:
+        """The highest number: each process counts from 1."""
+        return self.received()
+
     def stats(self) -> Stats:
         """The figures of all of them."""
         return self._totals.stats if self._totals else Stats()
+
+    def _show(self, at: int) -> dict[str, Any]:
+        entry: dict[str, Any] = self._read(at)["entry"]
+        return entry
+
+    def _export(self, at: int) -> dict[str, Any]:
+        """The request as a page shows it: under the name of its test, where it has one, in place of the session."""
+        exported = self._read(at)
+        entry = exported["entry"]
+        test = entry.pop("test")
+        return {**exported, "entry": {**entry, "session": test or entry["session"]}}
 
     def _read(self, at: int) -> dict[str, Any]:
         with self._lines.open("rb") as file:

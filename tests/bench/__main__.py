@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from . import engine, forwarding, pipelining, requests, start, streams
+from . import engine, following, forwarding, pipelining, requests, start, streams
 from .rows import Skipped
 
 PARTS = {
@@ -12,6 +12,7 @@ PARTS = {
     "requests": requests.rows,
     "streams": streams.rows,
     "pipelining": pipelining.rows,
+    "following": following.rows,
     "forwarding": forwarding.rows,
     "engine": engine.rows,
 }

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,9 +27,9 @@ class Server:
     pid: int
 
     def cpu_seconds(self) -> float:
-        """The CPU time that it has used so far, user and system, all its threads."""
-        tasks = Path(f"/proc/{self.pid}/task").iterdir()
-        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
+        """The CPU time that it has used so far, user and system, all its threads, those that have ended too."""
+        # The id of the clock of another process, as clock_getcpuclockid(3) makes it.
+        return time.clock_gettime((~self.pid << 3) | 2)
 
     def memory(self) -> int:
         """The bytes of memory that it holds."""

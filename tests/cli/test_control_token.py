@@ -54,9 +54,10 @@ def test_banner_shows_the_token_it_made_up_and_where_to_call() -> None:
         assert re.fullmatch(r"http://127\.0\.0\.1:\d+", url)
         assert (status(url), httpx.get(f"{url}/_mock/health").status_code) == (401, 200)
         banner = stop(process)
-    found = re.search(rf"look inside +({re.escape(url)}/_mock/requests\?token=(\S+))\n", banner)
+    found = re.search(r"send there +x-mock-token: (\S+)\n", banner)
     assert found, banner
-    assert f"x-mock-token: {found[2]}\n" in banner
+    assert f"look inside   {url}/_mock/ in a browser\n" in banner
+    assert banner.count(found[1]) == 1
     assert f"http://{socket.gethostname()}:{url.rpartition(':')[2]}" in banner
     assert EVERYWHERE not in banner
 

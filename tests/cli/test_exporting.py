@@ -52,6 +52,30 @@ def test_journal_is_written(form: str, server: MockServer, tmp_path: Path) -> No
     assert [each.response.is_stream for each in exchanges] == [False, True, False]
 
 
+@pytest.mark.parametrize(
+    ("form", "begin", "number"),
+    [("html", b"<!doctype html>", 3), ("json", b'{"title":', 3), ("scenarios", b"scenarios:", 2)],
+)
+def test_server_writes_its_journal_itself(
+    form: str, begin: bytes, number: int, server: MockServer, tmp_path: Path
+) -> None:
+    done = run("--url", server.url, "--format", form, "-o", tmp_path / "out" / "file")
+    assert (done.exit_code, done.output) == (0, "")
+    data = (tmp_path / "out" / "file").read_bytes()
+    assert data.startswith(begin)
+    assert max(data.count(b'"draft":'), data.count(b"- name:")) == number
+    assert b"planted" not in data
+    assert run("--url", server.url, "--format", form, "-o", "-", "--session", "nobody").stdout_bytes.startswith(begin)
+
+
+def test_page_that_cannot_be_written_is_told(server: MockServer, tmp_path: Path) -> None:
+    done = run("--url", server.url, "--format", "html", "-o", tmp_path)
+    assert (done.exit_code, done.stderr) == (2, f"mockserver: {tmp_path} cannot be written: Is a directory\n")
+    gone = run("--url", "http://127.0.0.1:9", "--format", "html", "-o", tmp_path / "file")
+    assert gone.exit_code == 2
+    assert "there is no mock server at http://127.0.0.1:9" in gone.stderr
+
+
 def test_journal_becomes_cassettes(server: MockServer, tmp_path: Path) -> None:
     done = run("--url", server.url, "-o", tmp_path)
     assert done.exit_code == 0, done.output
@@ -115,6 +139,8 @@ def test_broken_cassettes_are_told(tmp_path: Path) -> None:
     [
         ((".", "--session", "demo", "-o", "out"), "--session goes without cassettes"),
         (("-o", "-"), "Cassettes are files in a folder"),
+        ((".", "--format", "html", "-o", "out"), "--format html is of a server's journal"),
+        (("--format", "scenarios", "--redact", "x", "-o", "out"), "it goes without cassettes and --redact"),
     ],
 )
 def test_options_that_say_nothing_are_refused(words: tuple[str, ...], expected: str) -> None:

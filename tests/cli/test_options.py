@@ -21,7 +21,7 @@ from tests.conftest import ROOT
 
 KEY, TOKEN, PASSWORD = "sk-ant-api03-0123456789-wxyz", "a-token-nobody-knows", "open sesame"
 # The options that are no settings: where a server listens, and what a command writes.
-PLACES = {"host", "port", "workers", "quiet", "examples", "report", "junit"}
+PLACES = {"host", "port", "workers", "quiet", "examples", "report", "junit", "html"}
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +78,7 @@ def test_settings_of_the_command_line_are_those_there_are() -> None:
 
 def test_run_takes_what_serve_takes() -> None:
     assert options_of("serve").keys() - options_of("run").keys() == {"workers"}
-    assert options_of("run").keys() - options_of("serve").keys() == {"report", "junit"}
+    assert options_of("run").keys() - options_of("serve").keys() == {"report", "junit", "html"}
 
 
 def test_readme_names_options_that_there_are() -> None:

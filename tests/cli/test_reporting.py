@@ -92,11 +92,14 @@ def test_generated_answers_are_no_failures() -> None:
 
 
 def test_reports_are_files(server: MockServer, tmp_path: Path) -> None:
-    report, junit = tmp_path / "report.json", tmp_path / "junit.xml"
-    write_reports([ServerSource(server.mock)], 0, report=report, junit=junit)
+    report, junit, html = tmp_path / "report.json", tmp_path / "junit.xml", tmp_path / "report.html"
+    write_reports([ServerSource(server.mock)], 0, title="Requests of pytest", report=report, junit=junit, html=html)
     assert json.loads(report.read_text("utf-8"))["total"] == 4
     assert ElementTree.parse(junit).getroot().get("tests") == "4"  # noqa: S314  written by ourselves
-    assert KEY not in report.read_text("utf-8") + junit.read_text("utf-8")
+    page = html.read_text("utf-8")
+    assert "<title>Requests of pytest</title>" in page
+    assert page.count('"timeline":') == 4
+    assert KEY not in report.read_text("utf-8") + junit.read_text("utf-8") + page
 
 
 @pytest.mark.parametrize(
@@ -212,6 +215,8 @@ def test_two_reports_in_one_file_stop_the_start(tmp_path: Path) -> None:
     for other in ("x", "link", "../" + tmp_path.name + "/x"):
         with pytest.raises(SystemExit, match=f"mockserver: --report and --junit are one file, {tmp_path}/"):
             run(Settings(), ["never"], report=tmp_path / "x", junit=tmp_path / other)
+    with pytest.raises(SystemExit, match=f"mockserver: --junit and --html are one file, {tmp_path}/x"):
+        run(Settings(), ["never"], junit=tmp_path / "x", html=tmp_path / "x")
     nothing = Path("/dev/null")
     assert run(Settings(), [sys.executable, "-c", ""], report=nothing, junit=nothing) == 0
 

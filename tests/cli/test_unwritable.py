@@ -152,11 +152,17 @@ def test_report_takes_half_a_surrogate_pair(tmp_path: Path) -> None:
 
     class Half(ServerSource):
         def items(self) -> Iterator[Item]:
-            yield Item(Case("half \ud800", "half \ud800", 0.0, "half \ud800"), lambda: request)
+            yield Item(
+                Case("half \ud800", "half \ud800", 0.0, "half \ud800"),
+                lambda: request,
+                lambda: {**exported, "entry": request},
+            )
 
     request = {"scenario": "half \ud800"}
-    report, junit = tmp_path / "report.json", tmp_path / "report.xml"
-    assert write_reports([Half(build(Settings()))], 0, report=report, junit=junit)
+    exported: dict[str, object] = {"timeline": {}, "changes": {}, "draft": "half \ud800"}
+    report, junit, page = tmp_path / "report.json", tmp_path / "report.xml", tmp_path / "report.html"
+    assert write_reports([Half(build(Settings()))], 0, report=report, junit=junit, html=page, title="half \ud800")
+    assert '"entry":{"scenario":"half \\ud800"}' in page.read_text("utf-8")
     assert json.loads(report.read_bytes())["requests"] == [request]
     assert "half" in junit.read_text("utf-8")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import os
 import signal
 import subprocess
@@ -56,6 +58,27 @@ def test_workers_share_a_port(environment: dict[str, str]) -> None:
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors.count("POST /v1/messages 200") == 4
+
+
+def test_feed_tells_what_all_workers_answered(environment: dict[str, str]) -> None:
+    with (
+        serving("--workers", "2", environment=environment) as (process, url),
+        httpx.Client(timeout=30) as client,
+        client.stream("GET", f"{url}/_mock/events") as feed,
+    ):
+        lines = feed.iter_lines()
+        assert next(line for line in lines if line.startswith("id: ")) == "id: 0"
+        for _ in range(6):
+            message_of(httpx.post(f"{url}/v1/messages", json=HELLO, timeout=30))
+        told = [json.loads(line[6:])["number"] for line in itertools.islice(filter(_is_data, lines), 6)]
+        assert told == [1, 2, 3, 4, 5, 6]
+        process.send_signal(signal.SIGTERM)
+        assert list(lines)[-1:] in ([""], [])
+        assert process.wait(timeout=60) == 0
+
+
+def _is_data(line: str) -> bool:
+    return line.startswith("data: ")
 
 
 def test_workers_may_be_stopped_while_they_start(environment: dict[str, str]) -> None:

@@ -12,6 +12,8 @@ import orjson
 
 from mockserver import scenarios
 from mockserver.control import Control, Explanation, Services
+from mockserver.control.requests import RefusalError
+from mockserver.control.services import ScenarioSource
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
@@ -46,6 +48,36 @@ scenarios:
 SCENARIO_HOOKS = scenarios.Extensions(parse_fault=parse_fault)
 
 
+FILE = {
+    "id": "file_1",
+    "type": "file",
+    "size_bytes": 3,
+    "created_at": "2026-11-30T12:00:00.000000Z",
+    "filename": "a.txt",
+    "mime_type": "text/plain",
+    "downloadable": False,
+    "expires_at": None,
+}
+
+
+class NoFiles:
+    """Files of a server that writes none."""
+
+    folder = ""
+
+    def list(self) -> tuple[str, ...]:
+        return ()
+
+    def find(self, _: str) -> None:
+        return None
+
+    def read(self, name: str) -> Any:
+        raise RefusalError(403, f"no {name}", "--allow-edit")
+
+    def write(self, name: str, *_: Any) -> Any:
+        raise RefusalError(403, f"no {name}", "--allow-edit")
+
+
 @dataclass(frozen=True)
 class Got:
     """An answer of the control interface."""
@@ -72,6 +104,7 @@ class Desk:
         explain, inspect = MissExplainer(self.store, self.fixtures, self.compiler), AnswerInspector(self.fixtures)
         self.journal = JournalReader(self.store.journal, explain, (), inspect)
         self.explained: list[Call] = []
+        self.files = NoFiles()
         self.wait = 0.0
         self.control = Control(Settings(**changes), self.store, self.journal, self._make_services())
         self.document = json.loads(self.ask("GET", "openapi.json", check=False).json)
@@ -89,6 +122,12 @@ class Desk:
             batch_plan=lambda words: scenarios.read_batches(words, Place("settings")),
             finish_batch=lambda session, name, _: BATCH if (session, name) == ("s", BATCH["id"]) else None,
             write_scenario=lambda entry: f"scenarios: [{entry['number']}]",
+            sketch_scenario=lambda entry: f"scenarios: [{entry.number}]",
+            check=lambda text: scenarios.lint_text(text, "added", SCENARIO_HOOKS),
+            word=lambda scenario, _: ScenarioSource(f"scenarios: [{{name: {scenario.name}}}]", "weather.yaml"),
+            files=lambda: self.files,
+            list_batches=lambda sessions, limit, _: [(each, BATCH) for each in sessions][:limit],
+            list_files=lambda *_: [(None, FILE)],
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

@@ -15,7 +15,8 @@ from tests.control.desk import KEY, Desk
 @pytest.fixture
 def busy() -> Desk:
     desk = Desk()
-    desk.receive("one", scenario="weather", model="claude-opus")
+    said = StoredReply(b'{"content":[{"type":"tool_use","name":"get_weather","input":{"city":"San Francisco"}}]}')
+    desk.receive("one", scenario="weather", model="claude-opus", outcome=said)
     desk.receive("two", status=404, unmatched=True, fallbacks=(None, "next"))
     desk.receive("three", status=529, path="/api/v1/messages")
     desk.receive("four", session=None, query="beta=true")
@@ -46,6 +47,11 @@ def busy() -> Desk:
         ("session=t", [1, 2, 3, 5]),
         ("session=sk-ant-…last", [4]),
         ("session=nobody", []),
+        ("text=FIVE", [5]),
+        ("text=four&session=t", []),
+        ("text=san+francisco", [1]),
+        ("tool=get_*", [1]),
+        ("tool=weather", []),
         ("session=t&status=2xx&since=1", [5]),
     ],
 )

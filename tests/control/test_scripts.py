@@ -146,7 +146,14 @@ def test_thousands_of_mistakes_are_not_all_listed(desk: Desk) -> None:
 
 def test_scenarios_are_added_for_all_sessions(desk: Desk) -> None:
     got = desk.ask("POST", "scenarios?scope=server", {"name": "shared", "reply": {"text": "Hi"}})
-    row = {"name": "shared", "place": "server-added-1:1:1", "scope": "server", "session": None}
+    row: dict[str, object] = {
+        "name": "shared",
+        "place": "server-added-1:1:1",
+        "scope": "server",
+        "session": None,
+        "answers": None,
+        "when": {},
+    }
     assert (got.status, got.json) == (201, {"added": [row]})
     desk.ask("POST", "scenarios?session=t", {"name": "own", "reply": {"text": "Hi"}})
     listed = desk.ask("GET", "scenarios?session=t").json["scenarios"]
@@ -187,7 +194,7 @@ def test_how_often_a_scenario_for_all_answered_is_counted_in_each_session(desk: 
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_unknown_scope_is_refused(desk: Desk, method: str) -> None:
     got = desk.ask(method, "scenarios?scope=all&session=t", b"{name: a, reply: x}" if method == "POST" else b"")
-    assert (got.status, got.error["expected"]) == (400, ["session", "server"])
+    assert (got.status, got.error["expected"]) == (400, ["session", "server", *(["file"] if method == "GET" else [])])
 
 
 def test_additions_for_all_sessions_are_bounded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

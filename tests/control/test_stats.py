@@ -29,8 +29,8 @@ def count(desk: Desk, session: str = "t", first: float | None = 2.0, whole: floa
 @pytest.fixture
 def busy() -> Desk:
     desk = Desk()
-    count(desk, scenario="weather", position="0")
-    count(desk, scenario="weather", position="1", whole=80.0)
+    count(desk, scenario="weather", position="0", cost=0.1)
+    count(desk, scenario="weather", position="1", whole=80.0, cost=0.2)
     count(desk, unmatched=True)
     count(desk, status=400, model=None, outcome=None, tokens=None, findings=(REFUSAL,))
     count(desk, "other", model="claude-b", status=529, outcome=None, tokens=None, scenario="overloaded")
@@ -49,6 +49,7 @@ def test_stats_tell_of_the_whole_server(busy: Desk) -> None:
     assert told["scenarios"] == {"weather": 2, "overloaded": 1}
     assert told["statuses"] == {"200": 3, "400": 1, "529": 1}
     assert told["tokens"]["cache_read_input_tokens"] == 9
+    assert (told["cost"], [row["cost"] for row in told["endpoints"]]) == (0.3, [0.0, 0.3, 0.0])
     assert [(row["model"], row["requests"]) for row in told["endpoints"]] == [
         (None, 1),
         ("claude-a", 3),

@@ -42,6 +42,7 @@ def test_report_tells_of_tests_with_the_plugin(project: pytest.Pytester) -> None
     """Also when they run in several processes."""
     project.makepyfile(test_it=TESTS)
     mock = [sys.executable, "-m", "mockserver", "run", "--report", "report.json", "--junit", "report.xml"]
+    mock += ["--html", "report.html"]
     command = [*mock, "--", sys.executable, "-m", "pytest", "-q", *OTHERS.split(), "-n", "2"]
     done = subprocess.run(command, cwd=project.path, capture_output=True, text=True, timeout=100, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -55,3 +56,15 @@ def test_report_tells_of_tests_with_the_plugin(project: pytest.Pytester) -> None
     }
     suite = ElementTree.parse(project.path / "report.xml").getroot()  # noqa: S314  written by ourselves
     assert (suite.get("tests"), suite.get("failures")) == ("7", "2")
+    _check_page((project.path / "report.html").read_text("utf-8"))
+
+
+def _check_page(page: str) -> None:
+    """Each request has a number of its own, whichever process counted it, and the name of its test."""
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    assert (data["title"], data["left_out"]) == ("Requests of pytest", 0)
+    entries = [each["entry"] for each in data["requests"]]
+    assert len({entry["number"] for entry in entries}) == 7
+    assert sum(entry["session"].startswith("test_it.py::test_weather[") for entry in entries) == 4
+    assert all(each["draft"].partition("scenarios:")[1] for each in data["requests"])
+    assert all(set(each) == {"entry", "timeline", "changes", "draft"} for each in data["requests"])

@@ -213,6 +213,8 @@ POSITIONS = [
 ] + [(position, make(NAMED), NAMED) for position, make in AT_NAMES.items()]
 # What the control interface is asked after each call.
 QUESTIONS = ("stats", "metrics", "requests", "requests?path=x", "health", "scenarios", "settings", "nothing")
+# And of the latest one.
+DETAILS = ("events", "changes", "scenario", "scenario?draft=true")
 
 
 class Desk:
@@ -250,7 +252,8 @@ class Desk:
         yield self.ask(Call("POST", "/v1/messages", {"x-api-key": "another"}, orjson.dumps(BODY))).decode()
 
     def _list_control(self, call: Call) -> Iterator[str]:
-        for path in (*QUESTIONS, f"requests/{self.mock.journal.received()}"):
+        latest = f"requests/{self.mock.journal.received()}"
+        for path in (*QUESTIONS, latest, *(f"{latest}/{each}" for each in DETAILS)):
             yield self.control("GET", path)
         when = {"model": "another", "user": "another", "headers": {"x-note": "another"}, "session": "another"}
         yield self.control("POST", "verify", {"when": when})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from array import array
 from typing import Any
 
 import pytest
@@ -67,12 +68,14 @@ def test_sending_takes_the_steps_in_their_order(case: str) -> None:
     assert is_immediate(given) is is_at_once
     data = [number for number, step in enumerate(done, start=1) if isinstance(step, Data) and step.data]
     first = float(data[0]) if data else None
-    assert found == Sent(sum(piece.events for piece in given.pieces), given.end == "hang", first)
+    times = [number for number, step in enumerate(done, start=1) if isinstance(step, Data) and given.pieces]
+    events = sum(piece.events for piece in given.pieces)
+    assert found == Sent(events, given.end == "hang", first, array("d", times))
 
 
 def test_nothing_is_sent_to_a_client_that_has_gone() -> None:
     found, done = sent(delivery(ONE, TWO, TWO), gone_at=1)
-    assert found == Sent(4, hung_up=True, first=2.0)
+    assert found == Sent(4, hung_up=True, first=2.0, times=array("d", [2.0, 4.0]))
     assert [step.data for step in done if isinstance(step, Data)] == [b"one", b"two"]
 
 

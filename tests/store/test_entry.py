@@ -26,6 +26,7 @@ from mockserver.store import (
     JournalReader,
     MemoryStore,
     Mismatch,
+    Reasons,
     Thread,
     mask_misses,
 )
@@ -170,18 +171,30 @@ class FoundMiss:
     differences: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class FoundMet:
+    """Likewise."""
+
+    key: str
+    expected: str
+    got: str | None
+
+
 def test_misses_are_worked_out_when_read() -> None:
     asked: list[str] = []
 
-    def explain(record: CallRecord, prompt: Prompt) -> tuple[list[FoundMiss], int]:
+    def explain(record: CallRecord, prompt: Prompt) -> Reasons:
         asked.append(f"{record.status} {prompt.user}")
-        return [FoundMiss("weather", Place("a.yaml", 3), (f"key: expected x, came {prompt.key}",))], 7
+        misses = [FoundMiss("weather", Place("a.yaml", 3), (f"key: expected x, came {prompt.key}",))]
+        return Reasons(misses, 7, [FoundMet("user", "to contain x", f"x {prompt.key}")])
 
     entry = Entry(JournalEntry(1, CallRecord(make_call())), explain)
     assert asked == []
     assert entry.misses == (Mismatch("weather", "a.yaml:3:1", ("key: expected x, came sk-ant-…last",)),)
     assert asked == ["200 Hello"]
-    assert entry.as_dict()["misses_left_out"] == 7
+    shown = entry.as_dict()
+    assert shown["misses_left_out"] == 7
+    assert shown["met"] == [{"key": "user", "expected": "to contain x", "got": "x sk-ant-…last"}]
 
 
 @pytest.mark.parametrize(
@@ -266,7 +279,10 @@ def test_no_reading_shows_a_secret(body: bytes) -> None:
     store.journal.append(call.session, CallRecord(call, scenario="s", outcome=StoredReply(b"{}")))
     reader = JournalReader(
         store.journal,
-        lambda _, p: ([FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))], 0),
+        lambda _, p: Reasons(
+            [FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))],
+            met=[FoundMet("m", repr(p.body), repr(p.headers))],
+        ),
         inspect=lambda p, _: (AnswerFinding(f"{p.body} {p.headers}", "r", "s", str(p.body)),),
     )
     (entry,) = reader.entries()

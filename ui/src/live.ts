@@ -61,6 +61,7 @@ export function address(path: string, query: Record<string, string> = {}): URL {
 interface Asking {
   method?: string;
   query?: Record<string, string>;
+  headers?: Record<string, string>;
   /** Sent as JSON, or as it is when it is a text. */
   body?: Json | string;
   /** Whose request it is; as a rule that of the session looked at. */
@@ -75,7 +76,7 @@ export async function ask(path: string, asking: Asking = {}): Promise<Response> 
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(address(path, query), {
     method,
-    headers: makeHeaders(),
+    headers: makeHeaders(asking.headers),
     ...(text === undefined ? {} : { body: text }),
   });
   if (response.ok) return response;
@@ -127,5 +128,6 @@ export const live: Source = {
   draft: async (number) => (await ask(`requests/${number}/scenario`, { ...ANY, query: { draft: "true" } })).text(),
   follow: (feed) =>
     follow(openFeed, { onOpen: feed.onOpen, onState: feed.onState, onEvent: (event) => tell(feed, event) }),
+  export: (format) => ask("export", { query: { format } }),
   clear: async () => void (await ask("requests", { method: "DELETE" })),
 };

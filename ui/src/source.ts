@@ -35,6 +35,8 @@ export interface Source {
   draft(number: number): Promise<string>;
   /** Follow what comes, until the function returned is called. */
   follow?(feed: Feed): () => void;
+  /** The requests of the session as a file: "html", "json" or "scenarios". */
+  export?(format: string): Promise<Response>;
   /** Empty the journal. */
   clear?(): Promise<void>;
 }

@@ -64,6 +64,13 @@ export interface Miss {
   differences: string[];
 }
 
+/** A key of the condition that fitted: what it expected and what came, in words; null where it cannot be said. */
+export interface Met {
+  key: string;
+  expected: string;
+  got: string | null;
+}
+
 /** A request whole. */
 export interface Entry extends Summary {
   version: string | null;
@@ -73,6 +80,8 @@ export interface Entry extends Summary {
   /** The whole conversation, when the request continues a message thread. */
   messages: Json[] | null;
   place: string | null;
+  /** Of the scenario that answered; empty where none did, or it is gone. */
+  met: Met[];
   misses: Miss[];
   misses_left_out: number;
   fallbacks: (string | null)[];
@@ -88,6 +97,7 @@ export interface Entry extends Summary {
 
 /** One server-sent event of an answer. */
 export interface AnswerEvent {
+  /** "" is no event that a client reads: a comment, an event without data, or half of one, with its bytes as data. */
   event: string;
   /** The data as sent: parsed where it is JSON, else the text. */
   data: Json;
@@ -99,10 +109,11 @@ export interface AnswerEvent {
 
 export interface Timeline {
   events: AnswerEvent[];
+  /** As a scenario writes them, and struck_after: the number of events before the place; null: it changed nothing. */
   faults: Obj[];
   /** How the answer ended: "close" (complete), "abort" (cut), "hang" (silence); null: not known. */
   end: string | null;
-  /** Why there are no events, in a sentence. */
+  /** Why there are no events, or what is not as it left, in a sentence. */
   note: string | null;
 }
 
@@ -110,9 +121,11 @@ export type ChangeKind = "same" | "added" | "removed" | "changed";
 
 /** A part of a request beside the same part of the request before it. */
 export interface Change {
-  /** Such as "model", "tools[0] get_weather", "system[1]", "messages[3]". */
+  /** Such as "model", "cache_control" (places of breakpoints), "tools" (their order), "tools[0] get_weather",
+   * "system[1]", "messages[3]". */
   path: string;
   kind: ChangeKind;
+  /** Both null where it is the same. */
   before: Json;
   after: Json;
 }

@@ -56,6 +56,12 @@ def finish_and_show(parts: Parts, session: str, batch_id: str, call: Call) -> di
     return state.show(batch, read_time(parts, session), find_results_url(call, batch_id))
 
 
+def show_batch(parts: Parts, session: str, batch_id: str, call: Call) -> dict[str, Any] | None:
+    """A batch as it is now, in the API's shape; None when there is none."""
+    batch, now = find_batch(parts, session, batch_id), read_time(parts, session)
+    return None if batch is None else state.show(batch, now, find_results_url(call, batch_id))
+
+
 def read_items(parts: Parts, session: str, batch_id: str) -> Iterator[tuple[str, Any]]:
     """The id and the parameters of each request of a batch, as they were sent."""
     held = parts.store.objects.get(session, REQUESTS, f"{batch_id}.requests")

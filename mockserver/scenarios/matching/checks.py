@@ -17,16 +17,23 @@ if TYPE_CHECKING:
 
 
 class Check(Struct, frozen=True):
-    """One key of ``when``. ``difference`` describes the expected value and that of a prompt that does not fit."""
+    """One key of ``when``. ``difference`` describes the expected value and that of a prompt that does not fit.
+
+    ``words`` are those of the expected value; ``show`` gives the value of a prompt, where it can be said.
+    """
 
     key: str
     fits: Callable[[Prompt], bool]
     difference: Callable[[Prompt], str]
+    words: str = ""
+    show: Callable[[Prompt], str] | None = None
     predicate: Predicate | None = None
     # That of ``recorded``.
     recorded: RecordedRequestTest | None = None
 
 
+# A value that no message may show.
+ANOTHER = "another"
 # The most characters of a name in a message.
 LONGEST = 100
 # So many names are listed in a message.
@@ -57,9 +64,17 @@ def write_list(items: Sequence[str], separator: str = ", ", number: int | None =
 def compare(key: str, of: Callable[[Prompt], Any], test: Predicate, show: Callable[[Any], str] = excerpt) -> Check:
     """The check that a test holds of the value that ``of`` takes from a prompt; ``show`` writes it in messages."""
     holds = test.holds
-    return Check(
-        key,
-        lambda prompt: holds(of(prompt)),
-        lambda prompt: f"{key}: expected {test.words}, got {show(of(prompt))}",
-        test,
-    )
+    return state(key, lambda prompt: holds(of(prompt)), test.words, lambda prompt: show(of(prompt)), test)
+
+
+def state(
+    key: str,
+    fits: Callable[[Prompt], bool],
+    words: str,
+    show: Callable[[Prompt], str],
+    test: Predicate | None = None,
+    *,
+    got: str = "got",
+) -> Check:
+    """The check of what ``show`` writes in messages; ``words`` are read after "expected"."""
+    return Check(key, fits, lambda prompt: f"{key}: expected {words}, {got} {show(prompt)}", words, show, test)

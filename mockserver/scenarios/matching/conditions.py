@@ -14,7 +14,7 @@ from mockserver.records.reply import NOTHING
 from mockserver.scenarios.format import checking
 from mockserver.scenarios.format.conditions import WHEN
 from mockserver.scenarios.format.kinds import find_misspelt
-from mockserver.scenarios.matching.checks import Check
+from mockserver.scenarios.matching.checks import ANOTHER, Check
 from mockserver.scenarios.matching.matchers import MATCHERS, PATTERN_CHECKS
 from mockserver.scenarios.matching.recorded import stand_beside
 from mockserver.scenarios.reading.node import Node
@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 HERE = Place("when")
 # The most characters of a difference: it repeats what fixtures want and requests hold.
 _LONGEST = 1_000
+
+
+class Met(Struct, frozen=True):
+    """A key of a condition that holds: what it expects, and what came, in words; None: it cannot be said."""
+
+    key: str
+    expected: str
+    got: str | None
 
 
 class Condition(Struct, frozen=True):
@@ -77,9 +85,21 @@ class Condition(Struct, frozen=True):
         except OverBudgetError as error:
             raise self._fail(error) from error
 
+    def list_met(self, prompt: Prompt) -> tuple[Met, ...]:
+        """What each key expects, and what a prompt has there, which fits. Raises as ``matches`` does."""
+        try:
+            return tuple(_meet(check, prompt) for check in self.checks)
+        except OverBudgetError as error:
+            raise self._fail(error) from error
+
     def _fail(self, error: OverBudgetError) -> ScenarioError:
         message = f"{error}: the request is too large for so many conditions, or these look at too much of it"
         return ScenarioError(Problem(self.place, message))
+
+
+def _meet(check: Check, prompt: Prompt) -> Met:
+    shown = None if check.show is None else check.show(prompt)
+    return Met(check.key, _shorten(check.words), None if shown is None or shown == ANOTHER else _shorten(shown))
 
 
 def _shorten(difference: str) -> str:

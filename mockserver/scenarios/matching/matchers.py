@@ -12,7 +12,7 @@ from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import is_secret, label, show_session
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.scenarios.matching import media_checks, predicates, tool_checks
-from mockserver.scenarios.matching.checks import Check, compare, count_items
+from mockserver.scenarios.matching.checks import ANOTHER, Check, compare, count_items, state
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.matching.recorded import match_recorded
 from mockserver.scenarios.reading.node import Node, excerpt
@@ -51,10 +51,11 @@ def _match_batch(key: str, node: Node) -> Check:
 
 def _match_custom_id(key: str, node: Node) -> Check:
     test = predicates.text(node)
-    return Check(
+    return state(
         key,
         lambda prompt: prompt.custom_id is not None and test.holds(prompt.custom_id),
-        lambda prompt: f"{key}: expected {test.words}, got {_show_custom_id(prompt)}",
+        test.words,
+        _show_custom_id,
     )
 
 
@@ -77,6 +78,8 @@ def _match_any_message(key: str, node: Node) -> Check:
         key,
         lambda prompt: any(test.holds(text) for text in count_items(current_work().recall(_list_texts, prompt))),
         lambda prompt: f"{key}: expected one {test.words}, none of {len(prompt.messages)} does",
+        f"one {test.words}",
+        lambda prompt: excerpt(next(filter(test.holds, _list_texts(prompt)), None)),
     )
 
 
@@ -125,7 +128,12 @@ def _match_headers(key: str, node: Node) -> Check:
         value = "another value" if is_secret(name) and name in prompt.headers else excerpt(prompt.headers.get(name))
         return f"{key}: expected {name} {tests[name].words}, got {value}"
 
-    return Check(key, lambda prompt: not find_differing(prompt), difference)
+    def show(prompt: Prompt) -> str:
+        values = {name: "a value" if is_secret(name) else excerpt(prompt.headers.get(name)) for name in tests}
+        return ", ".join([f"{name} {value}" for name, value in values.items()])
+
+    words = " and ".join([f"{name} {test.words}" for name, test in tests.items()])
+    return Check(key, lambda prompt: not find_differing(prompt), difference, words, show)
 
 
 def _check_header_patterns(node: Node) -> None:
@@ -152,10 +160,11 @@ def _read_header_test(name: str, node: Node) -> Predicate:
 
 def _match_path(key: str, node: Node) -> Check:
     test = predicates.glob(node.with_value([f"/{str(item.value).lstrip('/')}" for item in node]))
-    return Check(
+    return state(
         key,
         lambda prompt: any(map(test.holds, _list_paths(prompt))),
-        lambda prompt: f"{key}: expected {test.words}, got {excerpt(prompt.path)}",
+        test.words,
+        lambda prompt: excerpt(prompt.path),
     )
 
 
@@ -178,7 +187,7 @@ def _match_method(key: str, node: Node) -> Check:
 
 def _match_key(key: str, node: Node) -> Check:
     test = _hide_keys(node, predicates.glob(node))
-    return compare(key, lambda prompt: prompt.key or "", test, lambda value: "another" if value else "none")
+    return compare(key, lambda prompt: prompt.key or "", test, lambda value: ANOTHER if value else "none")
 
 
 def _hide_keys(node: Node, test: Predicate) -> Predicate:
@@ -199,12 +208,11 @@ def _match_session(key: str, node: Node) -> Check:
     if any(_is_like_key(str(item.value)) for item in node):
         test = _hide_keys(node, test)
 
-    def difference(prompt: Prompt) -> str:
+    def show(prompt: Prompt) -> str:
         # Without the header x-mock-session, the session is named by the key.
-        value = "another" if prompt.session == prompt.key else excerpt(prompt.session)
-        return f"{key}: expected {test.words}, got {value}"
+        return ANOTHER if prompt.session == prompt.key else excerpt(prompt.session)
 
-    return Check(key, lambda prompt: test.holds(prompt.session), difference)
+    return state(key, lambda prompt: test.holds(prompt.session), test.words, show)
 
 
 def _match_body(key: str, node: Node) -> Check:
@@ -215,7 +223,9 @@ def _match_body(key: str, node: Node) -> Check:
     def difference(prompt: Prompt) -> str:
         return f"{key}: " + "; ".join(text for test in tests if (text := test.difference(prompt.body)) is not None)
 
-    return Check(key, lambda prompt: all(test.fits(prompt.body) for test in tests), difference)
+    return Check(
+        key, lambda prompt: all(test.fits(prompt.body) for test in tests), difference, excerpt(node.value, 500)
+    )
 
 
 # In this order they are checked: cheap ones first.

@@ -8,7 +8,7 @@ from typing import Any
 from mockserver.records.budget import current_work
 from mockserver.records.prompt import Prompt, blocks_of
 from mockserver.scenarios.matching import predicates
-from mockserver.scenarios.matching.checks import Check, count_items, write_list
+from mockserver.scenarios.matching.checks import Check, count_items, state, write_list
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node
 
@@ -28,12 +28,11 @@ def _match_media(list_types: Callable[[Prompt], list[str]]) -> Callable[[str, No
         kinds = (
             f" of type {' or '.join(str(item.value) for item in parts['media_type'])}" if "media_type" in parts else ""
         )
-        return Check(
+        return state(
             key,
             lambda prompt: count.holds(sum(map(media.holds, find_types(prompt)))),
-            lambda prompt: (
-                f"{key}: expected their number{kinds} {count.words}, got {write_list(find_types(prompt)) or 'none'}"
-            ),
+            f"their number{kinds} {count.words}",
+            lambda prompt: write_list(find_types(prompt)) or "none",
         )
 
     return build

@@ -33,7 +33,8 @@ def match_recorded(key: str, node: Node) -> Check:
     from mockserver.recordings.comparing import RecordedRequestTest  # only for cassettes
 
     test = RecordedRequestTest(exchange, cassette.exchanges.values(), cassette.match)
-    return Check(key, test.fits, lambda prompt: str(test.find_difference(prompt)), recorded=test)
+    words = f"to be the request of exchange {node.value}"
+    return Check(key, test.fits, lambda prompt: str(test.find_difference(prompt)), words, recorded=test)
 
 
 def _explain(node: Node) -> str:

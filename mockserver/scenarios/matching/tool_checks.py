@@ -7,7 +7,7 @@ from typing import Any
 
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.scenarios.matching import predicates
-from mockserver.scenarios.matching.checks import LISTED, Check, compare, count_items, write_list
+from mockserver.scenarios.matching.checks import LISTED, Check, compare, count_items, state, write_list
 from mockserver.scenarios.matching.predicates import Predicate
 from mockserver.scenarios.reading.node import Node, excerpt
 
@@ -25,10 +25,12 @@ def match_tools(key: str, node: Node) -> Check:
 
 
 def _check_tools(key: str, words: str, holds: Callable[[Sequence[str]], bool]) -> Check:
-    return Check(
+    return state(
         key,
         lambda prompt: holds(count_items(prompt.tools)),
-        lambda prompt: f"{key}: expected {words}, offered are {write_list(prompt.tools) or 'none'}",
+        words,
+        lambda prompt: write_list(prompt.tools) or "none",
+        got="offered are",
     )
 
 
@@ -62,10 +64,11 @@ def match_tool_choice(key: str, node: Node) -> Check:
         return tuple(str(choice[part]) for part in ("name", "type") if part in choice) or ("auto",)
 
     test = predicates.glob(node)
-    return Check(
+    return state(
         key,
         lambda prompt: any(map(test.holds, find_names(prompt))),
-        lambda prompt: f"{key}: expected {test.words}, got {find_names(prompt)[0]}",
+        test.words,
+        lambda prompt: find_names(prompt)[0],
     )
 
 

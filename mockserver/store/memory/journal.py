@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from itertools import takewhile
 
-from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.journals import News
 from mockserver.store.memory.data import Data, SessionData
 
@@ -91,6 +91,15 @@ class MemoryJournal:
         held = [entry for each in data.selected(session) for entry in _newer(each, after)]
         strays = (entry for entry in _newer(data.strays, after) if entry.record.call.session == session)
         return [*held, *strays]
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session."""
+        with self._data.lock:
+            held = self._data.sessions.get(session)
+            if held is None:
+                strays = [entry.number for entry in self._find_strays(session)]
+                return Holding(len(strays), max(strays, default=None))
+            return Holding(len(held.entries), next(reversed(held.entries), None))
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all."""

@@ -202,12 +202,21 @@ def _conceal_finding(finding: Finding, hider: Hider) -> Finding:
 
 def _conceal_outcome(outcome: Outcome, hider: Hider) -> Outcome:
     if isinstance(outcome, StoredReply):
-        return replace(outcome, message=hider.data(outcome.message))
+        return _conceal_reply(outcome, hider)
     if isinstance(outcome, Failure):
         return replace(outcome, message=hider.message(outcome.message), headers=_conceal_answer(outcome.headers, hider))
     if isinstance(outcome, (Raw, Value)):
         return replace(outcome, body=hider.data(outcome.body), headers=_conceal_answer(outcome.headers, hider))
     return outcome
+
+
+def _conceal_reply(reply: StoredReply, hider: Hider) -> StoredReply:
+    """The reply without secrets. A stream in which one may stand in parts is not kept as it left."""
+    message, plan = hider.data(reply.message), reply.stream
+    torn = "" if plan is None else "".join(map("".join, plan.torn.values()))
+    if plan is None or (message == reply.message and hider.text(torn) == torn):
+        return replace(reply, message=message)
+    return replace(reply, message=message, stream=None if plan.pieces else replace(plan, torn={}))
 
 
 def _conceal_answer(headers: Mapping[str, str], hider: Hider) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mockserver.records.masks import name_session, show_session
-from mockserver.store.calls import CallRecord, Departure, JournalEntry
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.errors import StoreFailedError
 from mockserver.store.journals import News
 from mockserver.store.sqlite.data import Data
@@ -85,6 +85,14 @@ class SqliteJournal:
         held = self._data.find(session)
         values: dict[str, object] = {"shelf": held.shelf if held else 0, "caller": self._data.digest(session)}
         return f"(owner = :shelf OR owner = {STRAYS} AND caller = :caller)", values
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session."""
+        self._writer.flush()
+        held = self._data.find(session)
+        sql = "SELECT count(*), max(number) FROM entries WHERE owner = ? AND (owner <> ? OR caller = ?)"
+        shelf = held.shelf if held else STRAYS
+        return Holding(*self._data.database.run(sql, shelf, STRAYS, self._data.digest(session))[0])
 
     def clear(self, session: str | None = None) -> int:
         """Forget the entries of a session, or of all."""

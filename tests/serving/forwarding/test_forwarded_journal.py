@@ -42,6 +42,8 @@ def test_journal_tells_of_forwarded_calls(recorded: Recording, running: MockServ
     assert streamed.answer == {**(whole.answer or {}), "id": (streamed.answer or {})["id"]}
     assert streamed.usage == whole.usage
     assert whole.answer_findings == ()
+    assert (whole.cost or 0) > 0
+    assert streamed.cost == whole.cost
     shown = recorded.client.get("/_mock/requests").json()["requests"][-1]
     assert (shown["forwarded"], shown["unmatched"], shown["reason"]) == (True, False, None)
 

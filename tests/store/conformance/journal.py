@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 from mockserver.store import Departure
+from mockserver.store.calls import Holding
 from tests.store.conformance.subject import WORKERS, Subject, at_once, record
 
 LEFT = Departure(4, True, 12.5)
@@ -36,6 +37,16 @@ class Journals(Subject):
             journal.append(session, record())
         assert [entry.number for entry in journal.entries(after=2)] == [3, 4]
         assert [entry.number for entry in journal.entries("a", after=1)] == [3]
+
+    def test_how_much_it_holds_of_a_session(self) -> None:
+        journal = self.open().journal
+        for session in "aba":
+            journal.append(session, record())
+        assert [journal.held(session) for session in "abc"] == [Holding(2, 3), Holding(1, 2), Holding()]
+        journal.clear("a")
+        assert journal.held("a") == Holding()
+        journal.append("a", record())
+        assert journal.held("a") == Holding(1, 4)
 
     def test_departure_is_noted(self) -> None:
         journal = self.open().journal

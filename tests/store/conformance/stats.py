@@ -48,7 +48,7 @@ class Figures(Subject):
         store = self.open()
         tokens = (1, 2, 3, 4)
         count(store, "a", answered(outcome=StoredReply(b"{}"), tokens=tokens, unmatched=True))
-        count(store, "a", answered(scenario="one", tokens=tokens, fallbacks=("two", None)))
+        count(store, "a", answered(scenario="one", tokens=tokens, cost=0.25, fallbacks=("two", None)))
         count(store, "a", answered(findings=(REFUSAL,), status=400), answered(unmatched=True, status=404))
         store.stats.count("a", answered(), Departure(hung_up=True))
         found = store.stats.read("a")
@@ -56,7 +56,7 @@ class Figures(Subject):
         assert kinds == (1, 1, 2, 2, 1)
         assert found.scenarios == {"one": 1, "two": 1}
         series = found.series[("messages", "claude-a")]
-        assert series.tokens == [2, 4, 6, 8]
+        assert (series.tokens, series.cost) == ([2, 4, 6, 8], 0.25)
         assert (series.whole.number, series.first.number) == (5, 4)
 
     def test_all_keep_what_a_session_loses(self) -> None:

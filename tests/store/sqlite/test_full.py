@@ -147,7 +147,9 @@ def test_document_says_which_requests_a_store_that_cannot_be_written_refuses(
         assert client.get("/_mock/requests").json()["total"] == 2
         with closing(sqlite3.connect(tmp_path / "kept" / "store.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
-            for path, row in document["paths"].items():
+            # Files that may be written are none of the store's.
+            of_store = {path: row for path, row in document["paths"].items() if not path.startswith("/fixtures/")}
+            for path, row in of_store.items():
                 for method, operation in row.items():
                     name = "turns" if path.endswith("turns") else "calls"
                     url = f"/_mock{path}".format(name=name, number=1, id=batch["id"], file=page.list_files()[0])

@@ -45,7 +45,7 @@ export function RequestList({ source }: { source: Source }): JSX.Element {
   };
   return (
     <section class="list" aria-label="Requests" ref={box} data-width={width} data-sessions={session === null ? "all" : "one"}>
-      <Toolbar input={input} isLive={source.isLive} session={session} onLeave={() => step(scroll, "next")} />
+      <Toolbar input={input} isLive={source.isLive} save={source.export} session={session} onLeave={() => step(scroll, "next")} />
       <div class="list-body" onKeyDown={walk} onFocusIn={remember}>
         <Table width={width} showsSession={session === null} scroll={scroll} />
         <Empty api={source.api ?? null} session={session} />

@@ -3,24 +3,28 @@ import { useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { tell } from "../frame/status.ts";
 import { ConfirmDialog } from "../parts/dialog.tsx";
+import { ExportMenu } from "../parts/export.tsx";
 import { formatCount } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
+import type { Source } from "../source.ts";
 import { FilterBox } from "./box.tsx";
 import { clear, isPaused, pause, resume, total, waiting } from "./journal.ts";
 
 interface Props {
   input: RefObject<HTMLInputElement | null>;
   isLive: boolean;
+  save?: Source["export"];
   /** Of which session the requests are; null: of all. */
   session: string | null;
   onLeave: () => void;
 }
 
-export function Toolbar({ input, isLive, session, onLeave }: Props): JSX.Element {
+export function Toolbar({ input, isLive, save, session, onLeave }: Props): JSX.Element {
   return (
     <div class="list-bar">
       <FilterBox input={input} onLeave={onLeave} />
       {isLive && <PauseButton />}
+      {save && <ExportMenu session={session} save={save} />}
       {isLive && <ClearButton session={session} />}
     </div>
   );

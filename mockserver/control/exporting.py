@@ -1,0 +1,136 @@
+"""A session in one file, to be read without a server: as a page, as JSON, or as a file of scenarios."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from functools import partial
+from typing import Any
+
+import orjson
+from msgspec import Struct
+
+from mockserver.control.changes import show_changes
+from mockserver.control.drafts import join_drafts
+from mockserver.control.report_page import make_page
+from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.timeline import show_timeline
+from mockserver.records.endpoints import MESSAGES
+from mockserver.records.masks import show_line
+from mockserver.records.version import __version__
+from mockserver.store import Entry
+
+QUERY = ("session", "format", "since")
+# Bytes of the requests in a file; the oldest ones are left out.
+MOST = 20 * 1024 * 1024
+
+# Writes the YAML of a scenario for an entry.
+Sketch = Callable[[Entry], str]
+
+
+class Gathered(Struct, frozen=True):
+    """Requests as JSON, oldest first, and how many older ones there was no room for."""
+
+    requests: Sequence[bytes]
+    left_out: int
+
+
+def export(request: ControlRequest) -> ControlResponse:
+    """All requests of a session, or of all, in one file; of many the latest."""
+    form = request.query.get("format", "html")
+    if form not in _FORMS:
+        raise RefusalError(400, f"format is {form[:40]!r}.", " or ".join(_FORMS))
+    media_type, ending, make = _FORMS[form]
+    entries = request.journal.entries(request.session, after=request.read_number("since", 0))
+    stamp = datetime.fromtimestamp(request.call.at, timezone.utc).strftime("%Y%m%d-%H%M%S")
+    headers = (
+        ("content-disposition", f'attachment; filename="mockserver-{stamp}.{ending}"'),
+        ("x-content-type-options", "nosniff"),
+    )
+    return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
+
+
+def show_exported(entry: Entry, entries: Sequence[Entry], sketch: Sketch) -> dict[str, Any]:
+    """All that a report shows of one of some entries; secrets are masked."""
+    return {
+        "entry": entry.as_dict(),
+        "timeline": show_timeline(*entry.reveal()),
+        "changes": show_changes(entry, entries),
+        "draft": sketch(entry),
+    }
+
+
+def gather(shown: Iterable[Callable[[], Mapping[str, Any]]], most: int = MOST) -> Gathered:
+    """The latest requests for which there is room in ``most`` bytes.
+
+    Args:
+        shown: what makes each request as ``show_exported`` does, oldest first.
+    """
+    waiting, kept, room = [*shown], list[bytes](), most
+    for number, show in enumerate(reversed(waiting)):
+        encoded = encode(show())
+        room -= len(encoded)
+        if room < 0 and kept:
+            return Gathered(kept[::-1], len(waiting) - number)
+        kept.append(encoded)
+    return Gathered(kept[::-1], 0)
+
+
+def make_document(title: str, at: float, session: str | None, gathered: Gathered) -> bytes:
+    """The data of a report as JSON, see ``Exported`` in ui/src/exported.ts; ``at`` is when it was made."""
+    about = {
+        "title": title,
+        "version": __version__,
+        "at": at,
+        "session": session,
+        "left_out": gathered.left_out,
+    }
+    return b"".join((encode(about)[:-1], b',"requests":[', b",".join(gathered.requests), b"]}"))
+
+
+def encode(value: Mapping[str, Any]) -> bytes:
+    """A JSON object in one line. Half a surrogate pair, and a number of many bits, are what they were."""
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        return json.dumps(value, default=str, separators=(",", ":")).encode()
+
+
+def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
+    sketch, session = request.services.sketch_scenario, _name_session(request)
+    gathered = gather([partial(show_exported, entry, entries, sketch) for entry in entries])
+    return make_document(_name_report(request), request.call.at, session, gathered)
+
+
+def _write_page(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
+    return make_page(_make_data(request, entries), _name_report(request))
+
+
+def _name_session(request: ControlRequest) -> str | None:
+    return show_line(request.label_of(request.session)) if request.session else None
+
+
+def _name_report(request: ControlRequest) -> str:
+    session = _name_session(request)
+    return f"Session {session}" if session else "All sessions"
+
+
+def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
+    return join_drafts(_list_drafts(request, entries)).encode("utf-8", "backslashreplace")
+
+
+def _list_drafts(request: ControlRequest, entries: Sequence[Entry]) -> Iterator[str]:
+    for entry in entries:
+        if entry.endpoint == MESSAGES and not entry.findings:
+            yield request.services.sketch_scenario(entry, is_once=True)
+        elif entry.endpoint == MESSAGES:
+            # It would be refused again; a scenario for it would answer others.
+            yield f"# Request {entry.number} is refused without a scenario: {show_line(entry.findings[0].message)}\n"
+
+
+_FORMS: Mapping[str, tuple[str, str, Callable[[ControlRequest, Sequence[Entry]], bytes]]] = {
+    "html": ("text/html; charset=utf-8", "html", _write_page),
+    "json": ("application/json", "json", _make_data),
+    "scenarios": ("application/yaml", "yaml", _write_scenarios),
+}

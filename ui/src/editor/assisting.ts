@@ -1,0 +1,154 @@
+// The schema at work in the editor: completion, explanations, and mistakes marked where they stand.
+import {
+  autocompletion,
+  startCompletion,
+  type Completion,
+  type CompletionContext,
+  type CompletionResult,
+} from "@codemirror/autocomplete";
+import { forEachDiagnostic, linter, lintGutter, setDiagnosticsEffect, type Diagnostic } from "@codemirror/lint";
+import { Facet, StateEffect, StateField, type EditorState, type Extension, type Text } from "@codemirror/state";
+import { EditorView, hoverTooltip, type Tooltip } from "@codemirror/view";
+import type { Problem } from "../types.ts";
+import { propose, type Language, type Proposal } from "./completing.ts";
+import { findDocs } from "./docs.ts";
+import { findTextMistakes } from "./mistakes.ts";
+import type { Schema } from "./schema.ts";
+
+/** The schema of the text, if there is one. */
+export const schemaOf = Facet.define<Schema | undefined, Schema | undefined>({ combine: (values) => values[0] });
+const languageOf = Facet.define<Language, Language>({ combine: (values) => values[0] ?? "yaml" });
+
+export interface Judged {
+  problems: readonly Problem[];
+  warnings: readonly Problem[];
+}
+
+/** What the server says of the text as it is; null: not known. */
+export const setJudged = StateEffect.define<Judged | null>();
+const judgedField = StateField.define<Judged | null>({
+  create: () => null,
+  update(judged, transaction) {
+    const told = transaction.effects.find((effect) => effect.is(setJudged));
+    return told ? told.value : transaction.docChanged ? null : judged;
+  },
+});
+
+const judgedIn = (state: EditorState): Judged | null => state.field(judgedField);
+
+/** A mistake in the list below the editor. */
+export interface Listed {
+  line: number;
+  from: number;
+  message: string;
+  severity: "error" | "warning";
+}
+
+export function assist(language: Language, onMistakes: (listed: Listed[]) => void): Extension {
+  return [
+    languageOf.of(language),
+    judgedField,
+    autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
+    hoverTooltip(explain),
+    linter((view) => judge(view.state), {
+      delay: 400,
+      needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state),
+    }),
+    lintGutter(),
+    EditorView.updateListener.of((update) => {
+      const isJudged = update.transactions.some((each) =>
+        each.effects.some((effect) => effect.is(setDiagnosticsEffect)),
+      );
+      if (isJudged) onMistakes(listMistakes(update.state));
+    }),
+  ];
+}
+
+function complete(context: CompletionContext): CompletionResult | null {
+  const schema = context.state.facet(schemaOf);
+  const isWriting = context.explicit || context.matchBefore(/[\w"]$/) !== null;
+  if (!schema || !isWriting) return null;
+  const found = propose(schema, context.state.doc.toString(), context.pos, context.state.facet(languageOf));
+  if (!found) return null;
+  const options = found.proposals.map((proposal, index) => makeOption(proposal, index, found.to));
+  return { from: found.from, options, validFor: /^[\w./-]*$/ };
+}
+
+function makeOption(proposal: Proposal, index: number, to: number): Completion {
+  return {
+    label: proposal.label,
+    detail: proposal.detail.length > 60 ? `${proposal.detail.slice(0, 59)}…` : proposal.detail,
+    ...(proposal.info ? { info: proposal.info } : {}),
+    type: proposal.kind,
+    // In the order of the schema, which begins with what is needed most.
+    boost: Math.max(-99, 99 - index),
+    apply: (view, _completion, from, cursorTo) => {
+      view.dispatch({
+        changes: { from, to: Math.max(cursorTo, Math.min(to, view.state.doc.length)), insert: proposal.insert },
+        selection: { anchor: from + proposal.cursor },
+        userEvent: "input.complete",
+        scrollIntoView: true,
+      });
+      if (proposal.hasMore) startCompletion(view);
+    },
+  };
+}
+
+function explain(view: EditorView, position: number): Tooltip | null {
+  const schema = view.state.facet(schemaOf);
+  const docs = schema && findDocs(schema, view.state.doc.toString(), position);
+  if (!docs) return null;
+  const create = (): { dom: HTMLElement } => {
+    const dom = element("div", "cm-docs", "");
+    dom.append(element("div", "cm-docs-name", docs.name));
+    if (docs.description) dom.append(element("div", "cm-docs-text", docs.description));
+    if (docs.types) dom.append(element("div", "cm-docs-types", `Takes: ${docs.types}`));
+    return { dom };
+  };
+  return { pos: docs.from, end: docs.to, above: true, create };
+}
+
+function element(tag: string, name: string, text: string): HTMLElement {
+  const made = document.createElement(tag);
+  made.className = name;
+  made.textContent = text;
+  return made;
+}
+
+/** The server's word counts once it is there; until then that of the schema. */
+function judge(state: EditorState): Diagnostic[] {
+  const judged = judgedIn(state);
+  if (judged) {
+    const errors = judged.problems.map((each) => place(state.doc, each, "error"));
+    return [...errors, ...judged.warnings.map((each) => place(state.doc, each, "warning"))];
+  }
+  const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf));
+  const most = state.doc.length;
+  return mistakes.map(({ from, to, message }) => ({
+    from: Math.min(from, most),
+    to: Math.min(to, most),
+    message,
+    severity: "error",
+  }));
+}
+
+/** From a line and column, counted from 1, to the end of the word there, else of the line. */
+function place(doc: Text, problem: Problem, severity: "error" | "warning"): Diagnostic {
+  const line = doc.line(Math.min(Math.max(1, problem.line ?? 1), doc.lines));
+  const from = Math.min(line.from + Math.max(0, (problem.column ?? 1) - 1), line.to);
+  const word = /^(?:"[^"]*"|'[^']*'|[\w./-]+)/.exec(line.text.slice(from - line.from))?.[0].length;
+  return { from, to: word ? from + word : line.to, message: problem.message, severity };
+}
+
+function listMistakes(state: EditorState): Listed[] {
+  const listed: Listed[] = [];
+  forEachDiagnostic(state, ({ message, severity }, from) => {
+    listed.push({
+      line: state.doc.lineAt(from).number,
+      from,
+      message,
+      severity: severity === "warning" ? "warning" : "error",
+    });
+  });
+  return listed;
+}

@@ -1,0 +1,73 @@
+// What a schema says, in words.
+import type { Json } from "../types.ts";
+import { flatten, typesOf, valuesOf, type Schema } from "./schema.ts";
+
+const TYPES: Record<string, string> = {
+  string: "text",
+  integer: "whole number",
+  number: "number",
+  boolean: "true or false",
+  object: "mapping",
+  array: "list",
+  null: "null",
+};
+
+export interface Docs {
+  description: string;
+  /** What kind of value it takes: "text, list or mapping". */
+  types: string;
+}
+
+/** What is to be known of a value; the words nearest to it come first. */
+export function describe(schemas: Schema[]): Docs {
+  const description = schemas.map((each) => each["description"]).find((each) => typeof each === "string");
+  return { description: description === undefined ? "" : String(description), types: listTypes(schemas) };
+}
+
+/** The same for a schema that is not yet expanded. */
+export function describeSchema(root: Schema, schema: Json): Docs {
+  return describe(flatten(root, schema));
+}
+
+export function listTypes(schemas: Schema[]): string {
+  const values = valuesOf(schemas).filter((value) => typeof value !== "boolean");
+  const types = new Set(schemas.flatMap(typesOf));
+  // A whole number is a number.
+  if (types.has("number")) types.delete("integer");
+  const words = [...types].map((type) => TYPES[type] ?? type);
+  const named = values.slice(0, 12).map(write);
+  if (values.length > named.length) named.push(`${values.length - named.length} more`);
+  return joinWithOr([...new Set([...named, ...words])]);
+}
+
+export function write(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+export function joinWithOr(words: string[]): string {
+  const last = words.at(-1) ?? "";
+  return words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${last}` : last;
+}
+
+/** The known word that was probably meant. */
+export function findNearest(word: string, known: string[]): string | undefined {
+  const near = known
+    .map((each) => ({ each, distance: measure(word, each) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  const most = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
+  return near && near.distance <= most ? near.each : undefined;
+}
+
+/** How many letters differ (Levenshtein). */
+function measure(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,37 @@
+// Why a request was answered as it was, in sentences.
+import { formatCount } from "../parts/format.ts";
+import type { Entry } from "../types.ts";
+
+/** Who answered, as a short word for the head. */
+export function tellAnswerer(entry: Entry): string {
+  if (entry.scenario !== null) return "scenario";
+  if (entry.forwarded) return "forwarded";
+  if (isRefused(entry)) return "refused";
+  if (entry.unmatched && entry.status >= 400) return "unmatched";
+  return entry.endpoint === "" ? "no endpoint" : entry.answer?.["type"] === "message" ? "generated" : "computed";
+}
+
+/** Whether a rule of the API refused it. */
+export function isRefused({ status, rule, scenario }: Entry): boolean {
+  return status >= 400 && rule !== null && scenario === null;
+}
+
+/** The first sentence: who answered, and why it was that one. */
+export function tellWhy(entry: Entry): string {
+  const { scenario, position, misses, misses_left_out: more } = entry;
+  const tried = misses.length + more;
+  if (scenario !== null) {
+    const number = position === null || !/^\d+$/.test(position) ? "" : `It gave answer ${Number(position) + 1} of its script. `;
+    return number + (tried === 0 ? "It was the first one tried." : `${countScenarios(tried)} tried before it did not fit.`);
+  }
+  if (entry.forwarded) return "No scenario fitted, and the session is recorded: the request was forwarded, and the upstream answered.";
+  if (isRefused(entry)) return "The API would refuse this request, so no scenario was asked: rules come before scenarios.";
+  if (entry.unmatched && entry.status >= 400) return "No scenario fitted, and the server answers only what a scenario fits.";
+  if (entry.unmatched) return tried === 0 ? "There is no scenario for this request, so the answer was generated." : "No scenario fitted, so the answer was generated.";
+  if (entry.endpoint === "") return "The API has no such endpoint.";
+  return "No scenario is asked for this: the server works the answer out.";
+}
+
+function countScenarios(count: number): string {
+  return count === 1 ? "One scenario" : `${formatCount(count)} scenarios`;
+}

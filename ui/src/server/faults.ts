@@ -1,0 +1,85 @@
+// The faults that can be planned, as the schema of scenarios tells them, and the form's values as a fault.
+import type { Json, Obj } from "../types.ts";
+
+export type Kind = "number" | "text" | "flag" | "choice";
+
+export interface Option {
+  name: string;
+  hint: string;
+  kind: Kind;
+  choices: string[];
+}
+
+export interface FaultForm {
+  name: string;
+  /** Its places: after_events, after_ms, at_block. */
+  places: string[];
+  options: Option[];
+}
+
+const PLACES = ["after_events", "after_ms", "at_block"];
+/** "at" says the same as at_block. */
+const HIDDEN = ["then", "at", ...PLACES];
+
+/** The faults in the schema, by name. */
+export function readFaults(schema: Obj): FaultForm[] {
+  const fault = get(get(schema, "$defs"), "fault");
+  const mapping = list(fault.anyOf).map(object).find((each) => each.type === "object") ?? {};
+  const names = list(get(get(mapping, "properties"), "then").enum).map(String);
+  const rules = list(mapping.allOf).map(object);
+  return names.map((name) => {
+    const rule = rules.find((each) => list(get(get(get(each, "if"), "properties"), "then").enum).includes(name)) ?? {};
+    const properties = get(get(rule, "then"), "properties");
+    const options = Object.keys(properties).filter((key) => !HIDDEN.includes(key));
+    return {
+      name,
+      places: PLACES.filter((place) => place in properties),
+      options: options.map((key) => readOption(key, get(properties, key))),
+    };
+  });
+}
+
+function readOption(name: string, schema: Obj): Option {
+  const kinds = list(schema.type ?? list(schema.anyOf).flatMap((each) => list(object(each).type))).map(String);
+  const choices = list(schema.enum).map(String);
+  const first = kinds.filter((kind) => kind !== "null");
+  const isNumber = first.length > 0 && first.every((kind) => kind === "integer" || kind === "number");
+  const kind = choices.length ? "choice" : first.includes("boolean") ? "flag" : isNumber ? "number" : "text";
+  return { name, hint: String(schema.description ?? ""), kind, choices };
+}
+
+/** The body of a change of settings; values that are empty are left out. */
+export function makePlan(form: FaultForm, place: string, values: Record<string, string>, calls: string): Obj {
+  const plan: Obj = { then: form.name };
+  if (form.places.includes(place)) plan[place] = readValue(values[place] ?? "", "number");
+  for (const option of form.options) {
+    const value = values[option.name] ?? "";
+    if (value !== "") plan[option.name] = readValue(value, option.kind);
+  }
+  return { ...plan, calls: Number(calls) };
+}
+
+/** Numbers are numbers, also where a text may stand: 3 seconds, but "300ms". Else the server says what it wants. */
+function readValue(value: string, kind: Kind): Json {
+  if (kind === "flag") return value === "true";
+  if (kind === "choice") return value;
+  return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
+}
+
+/** A planned fault in a line: disconnect after_events 4. */
+export function describeFault(fault: Obj): string {
+  const { then, ...rest } = fault;
+  return [then, ...Object.entries(rest).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)].join(" ");
+}
+
+function object(value: Json | undefined): Obj {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+}
+
+function get(value: Obj, key: string): Obj {
+  return object(value[key]);
+}
+
+function list(value: Json | undefined): Json[] {
+  return Array.isArray(value) ? value : value === undefined ? [] : [value];
+}

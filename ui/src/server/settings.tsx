@@ -1,0 +1,142 @@
+// The settings that may change while the server runs, for the session looked at or for all.
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { ask, session } from "../live.ts";
+import { SelectField, TextField } from "../parts/field.tsx";
+import type { Json, Obj } from "../types.ts";
+import { Section } from "./section.tsx";
+import { act, useAsked, useDoing } from "./state.ts";
+
+export interface Settings {
+  pace: Json;
+  unmatched: string;
+  validation: string;
+  tool_use: string;
+  batches: Json;
+  faults: { faults: Obj[]; calls: number } | null;
+  changed: { server: Obj; session: Obj };
+}
+
+const CHOICES = [
+  ["unmatched", "When no scenario fits", [["auto", "a generated answer (auto)"], ["error", "an error"], ["generate", "always a generated answer"]]],
+  ["validation", "Requests are checked", [["strict", "as the API does (strict)"], ["warn", "but answered (warn)"], ["off", "not at all (off)"]]],
+  ["tool_use", "Generated answers call", [["asked", "the tools that are asked for"], ["once", "a tool, once"], ["all", "all tools"], ["none", "no tool"]]],
+] as const;
+
+export function SettingsSection(): JSX.Element {
+  const asked = useAsked<Settings>("settings");
+  return (
+    <Section id="settings" title="Settings" asked={asked}>
+      {(settings) => (
+        <div class="stack">
+          <PaceSetting settings={settings} />
+          {CHOICES.map(([name, label, options]) => <ChoiceSetting name={name} label={label} options={options} settings={settings} key={name} />)}
+          <OtherSetting settings={settings} />
+        </div>
+      )}
+    </Section>
+  );
+}
+
+export function patch(name: string, value: Json): Promise<Response> {
+  return ask("settings", { method: "PATCH", body: { [name]: value } });
+}
+
+/** Who changed a setting: the session looked at, all sessions, or nobody. */
+export function whoChanged({ changed }: Settings, name: string): "session" | "server" | null {
+  if (name in changed.session) return "session";
+  return name in changed.server ? "server" : null;
+}
+
+interface ChangedProps {
+  name: string;
+  settings: Settings;
+  /** How the change is called. */
+  verb?: string;
+}
+
+export function Changed({ name, settings, verb = "Changed" }: ChangedProps): JSX.Element {
+  const who = whoChanged(settings, name);
+  const canTakeBack = who !== null && (who === "session") === (session.value !== null);
+  const words = { session: `${verb} for this session.`, server: `${verb} for all sessions.` };
+  return (
+    <p class="changed" data-who={who}>
+      <span>{who ? words[who] : "As the server was started."}</span>
+      {canTakeBack && (
+        <button type="button" class="button button-small button-quiet" aria-label={`Take back ${name}`} onClick={() => act(() => patch(name, null))}>
+          Take back
+        </button>
+      )}
+    </p>
+  );
+}
+
+interface ChoiceProps extends ChangedProps {
+  name: "unmatched" | "validation" | "tool_use";
+  label: string;
+  options: readonly (readonly [string, string])[];
+}
+
+function ChoiceSetting({ name, label, options, settings }: ChoiceProps): JSX.Element {
+  const doing = useDoing();
+  return (
+    <div>
+      <SelectField id={`setting-${name}`} label={label} value={settings[name]} options={options} mistake={doing.mistake} onChange={(value) => void doing.run(() => patch(name, value))} />
+      <Changed name={name} settings={settings} />
+    </div>
+  );
+}
+
+const PACES = [["none", "at once"], ["realtime", "as a model does (realtime)"], ["own", "a pace of its own"]] as const;
+
+function PaceSetting({ settings }: { settings: Settings }): JSX.Element {
+  const doing = useDoing();
+  const isOpen = useSignal(false);
+  const current = typeof settings.pace === "string" ? settings.pace : "own";
+  const choose = (value: string): void => {
+    isOpen.value = value === "own";
+    if (value !== "own") void doing.run(() => patch("pace", value));
+  };
+  return (
+    <div>
+      <SelectField id="setting-pace" label="Answers leave" value={isOpen.value ? "own" : current} options={PACES} mistake={isOpen.value ? null : doing.mistake} onChange={choose} />
+      {(isOpen.value || current === "own") && <OwnPace pace={settings.pace} onSet={(pace) => void doing.run(() => patch("pace", pace))} mistake={doing.mistake} />}
+      <Changed name="pace" settings={settings} />
+    </div>
+  );
+}
+
+interface OwnPaceProps {
+  pace: Json;
+  mistake: string | null;
+  onSet: (pace: Obj) => void;
+}
+
+function OwnPace({ pace, mistake, onSet }: OwnPaceProps): JSX.Element {
+  const known = typeof pace === "object" && pace !== null && !Array.isArray(pace) ? pace : {};
+  const first = useSignal(typeof known.first === "number" ? `${Math.round(known.first * 1000)}ms` : "300ms");
+  const rate = useSignal(String(known.tokens_per_second ?? "50"));
+  const set = (event: Event): void => {
+    event.preventDefault();
+    // What is no number goes as it is, and the server says what it expects.
+    onSet({ first: first.value, tokens_per_second: Number.isFinite(Number(rate.value)) ? Number(rate.value) : rate.value });
+  };
+  return (
+    <form class="fields own" onSubmit={set}>
+      <TextField id="pace-first" label="First event after" value={first.value} onInput={(value) => (first.value = value)} />
+      <TextField id="pace-rate" label="Then tokens a second" value={rate.value} mistake={mistake} onInput={(value) => (rate.value = value)} />
+      <button type="submit" class="button">Set the pace</button>
+    </form>
+  );
+}
+
+function OtherSetting({ settings }: { settings: Settings }): JSX.Element | null {
+  if (settings.batches === null) return null;
+  return (
+    <div>
+      <p class="field-label">Batches go on</p>
+      <code>{JSON.stringify(settings.batches)}</code>
+      <Changed name="batches" settings={settings} />
+    </div>
+  );
+}

@@ -1,0 +1,64 @@
+// What was uploaded and what runs: batches and files, to be read.
+import type { JSX } from "preact";
+import { ask } from "../live.ts";
+import { formatBytes, formatCount } from "../parts/format.ts";
+import { makeVisible } from "../parts/text.ts";
+import type { Obj } from "../types.ts";
+import { Section } from "./section.tsx";
+import { act, useAsked } from "./state.ts";
+
+export function Batches(): JSX.Element {
+  const asked = useAsked<{ batches: Obj[] }>("batches");
+  return (
+    <Section id="batches" title="Batches" asked={asked}>
+      {({ batches }) => (
+        <>
+          {batches.length === 0 && <p class="told">There are none.</p>}
+          <ul class="rows">{batches.map((batch) => <BatchRow batch={batch} key={String(batch.id)} />)}</ul>
+        </>
+      )}
+    </Section>
+  );
+}
+
+function BatchRow({ batch }: { batch: Obj }): JSX.Element {
+  const { id, session, processing_status: status, request_counts: counts } = batch;
+  const told = Object.entries(counts ?? {}).filter(([, count]) => typeof count === "number" && count > 0);
+  const finish = (): void => act(() => ask(`batches/${encodeURIComponent(String(id))}/finish`, { method: "POST", body: {}, session: String(session) }));
+  return (
+    <li>
+      <p class="field-row">
+        <span><code>{String(id)}</code> <bdi class="dim">{String(session)}</bdi></span>
+        {status !== "ended" && <button type="button" class="button button-small" aria-label={`Finish now ${String(id)}`} onClick={finish}>Finish now</button>}
+      </p>
+      <p class="dim">{String(status)}{told.map(([name, count]) => `, ${formatCount(Number(count))} ${name}`)}; created {showTime(batch.created_at)}</p>
+    </li>
+  );
+}
+
+export function Files(): JSX.Element {
+  const asked = useAsked<{ files: Obj[] }>("files");
+  return (
+    <Section id="files" title="Files" asked={asked}>
+      {({ files }) => (
+        <>
+          {files.length === 0 && <p class="told">There are none.</p>}
+          <ul class="rows">{files.map((file) => <FileRow file={file} key={String(file.id)} />)}</ul>
+        </>
+      )}
+    </Section>
+  );
+}
+
+function FileRow({ file }: { file: Obj }): JSX.Element {
+  return (
+    <li>
+      <p><bdi>{makeVisible(String(file.filename))}</bdi> <span class="dim">{String(file.mime_type)}, {formatBytes(Number(file.size_bytes ?? 0))}</span></p>
+      <p class="dim"><code>{String(file.id)}</code> <bdi>{String(file.session)}</bdi>; created {showTime(file.created_at)}</p>
+    </li>
+  );
+}
+
+function showTime(value: Obj[string] | undefined): string {
+  return String(value ?? "").slice(0, 19).replace("T", " ");
+}

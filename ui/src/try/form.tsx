@@ -1,0 +1,120 @@
+// The request as a form. It edits the JSON beside it, whose other keys stay as they are.
+import type { JSX } from "preact";
+import { useSignal } from "@preact/signals";
+import { NumberField, SelectField, TextField } from "../parts/field.tsx";
+import type { Json, Obj } from "../types.ts";
+import { readEffort, readText, readThinking, setEffort, setKey, setThinking, writeText } from "./body.ts";
+import { parse } from "./fold.ts";
+import MODELS from "./models.json";
+import { answer, body, change, chosenSession, draft, models, origin, setBody } from "./state.ts";
+import { TextArea, Turns } from "./turns.tsx";
+
+const THINKING = [
+  ["", "the model's"],
+  ["adaptive", "adaptive"],
+  ["between_tools", "between tools"],
+  ["enabled", "enabled, with a budget"],
+  ["disabled", "disabled"],
+] as const;
+const EFFORTS = [["", "the model's"], ...["low", "medium", "high", "xhigh", "max"].map((each) => [each, each] as const)] as const;
+const EXAMPLE_TOOL: Json = {
+  name: "get_weather",
+  description: "The weather of a city.",
+  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
+};
+
+export function Form(): JSX.Element {
+  const current = body.value;
+  return (
+    <form class="try-form" aria-label="Request" onSubmit={(event) => event.preventDefault()}>
+      {origin.value && <p class="told">{origin.value}</p>}
+      {current ? <BodyFields body={current} /> : <p class="told told-warn">The body is not a JSON object: mend it in the JSON, or send it as it is.</p>}
+      <HeaderFields />
+    </form>
+  );
+}
+
+function BodyFields({ body }: { body: Obj }): JSX.Element {
+  const system = readText(body.system);
+  return (
+    <>
+      <ModelFields body={body} />
+      <label class="field-label" for="try-system">System</label>
+      {system === null ? (
+        <p class="told" id="try-system">Of several blocks: it is edited in the JSON.</p>
+      ) : (
+        <TextArea id="try-system" value={system} onInput={(text) => setBody(setKey(body, "system", text === "" ? undefined : writeText(body.system, text)))} />
+      )}
+      <Turns body={body} />
+      <ToolsField body={body} />
+    </>
+  );
+}
+
+function ModelFields({ body }: { body: Obj }): JSX.Element {
+  const { type, budget } = readThinking(body);
+  const suggestions = [...new Set([...models.value, ...MODELS])];
+  const setNumber = (text: string): void => setBody(setKey(body, "max_tokens", text === "" ? undefined : Number(text)));
+  return (
+    <div class="fields">
+      <div class="fields-wide">
+        <TextField id="try-model" label="Model" value={String(body.model ?? "")} suggestions={suggestions} onInput={(text) => setBody(setKey(body, "model", text))} />
+      </div>
+      <NumberField id="try-max" label="Max tokens" value={String(body.max_tokens ?? "")} onInput={setNumber} />
+      <SelectField id="try-stream" label="Stream" value={String(body.stream ?? false)} options={[["true", "yes"], ["false", "no"]]} onChange={(value) => setBody(setKey(body, "stream", value === "true"))} />
+      <SelectField id="try-thinking" label="Thinking" value={type} options={THINKING} onChange={(value) => setBody(setThinking(body, value))} />
+      {type === "enabled" ? (
+        <NumberField id="try-budget" label="Budget" value={budget} onInput={(text) => setBody(setThinking(body, "enabled", Number(text)))} />
+      ) : (
+        <SelectField id="try-effort" label="Effort" value={readEffort(body)} options={EFFORTS} onChange={(value) => setBody(setEffort(body, value))} />
+      )}
+    </div>
+  );
+}
+
+function ToolsField({ body }: { body: Obj }): JSX.Element {
+  // What is typed is no JSON most of the time, so the text is kept beside the value.
+  const written = useSignal<string | null>(null);
+  const value = body.tools === undefined ? "" : JSON.stringify(body.tools, null, 2);
+  const isSame = written.value !== null && (written.value.trim() === "" ? value === "" : JSON.stringify(parse(written.value), null, 2) === value);
+  const isBroken = written.value !== null && written.value.trim() !== "" && parse(written.value) === undefined;
+  const write = (text: string): void => {
+    written.value = text;
+    const tools = parse(text);
+    if (text.trim() === "") setBody(setKey(body, "tools", undefined));
+    else if (tools !== undefined) setBody(setKey(body, "tools", tools));
+  };
+  const add = (): void => {
+    written.value = null;
+    setBody(setKey(body, "tools", [...(Array.isArray(body.tools) ? body.tools : []), EXAMPLE_TOOL]));
+  };
+  return (
+    <div class="field">
+      <div class="field-row">
+        <label class="field-label" for="try-tools">Tools, as JSON</label>
+        <button type="button" class="button button-small" onClick={add}>Add an example</button>
+      </div>
+      <TextArea id="try-tools" isCode value={isSame || isBroken ? (written.value ?? "") : value} onInput={write} />
+      <p class={isBroken ? "field-told field-mistake" : "field-told"}>{isBroken ? "This is not JSON yet; the body keeps the tools it has." : ""}</p>
+    </div>
+  );
+}
+
+function HeaderFields(): JSX.Element {
+  const { path, version, betas, key, session } = draft.value;
+  const mistake = answer.value?.status === 401 ? "The server asks for another key." : null;
+  return (
+    <details class="try-headers" open>
+      <summary>Address and headers</summary>
+      <div class="fields">
+        <TextField id="try-path" label="Path" value={path} suggestions={["/v1/messages", "/v1/messages/count_tokens"]} onInput={(text) => change({ path: text })} />
+        <TextField id="try-session" label="x-mock-session" value={session} placeholder={chosenSession.value || "goes by the key"} onInput={(text) => change({ session: text })} />
+        <TextField id="try-key" label="x-api-key" value={key} mistake={mistake} onInput={(text) => change({ key: text })} />
+        <TextField id="try-version" label="anthropic-version" value={version} onInput={(text) => change({ version: text })} />
+        <div class="fields-wide">
+          <TextField id="try-betas" label="anthropic-beta" value={betas} placeholder="none" onInput={(text) => change({ betas: text })} />
+        </div>
+      </div>
+    </details>
+  );
+}
