@@ -143,7 +143,6 @@ function forget(): void {
 async function readPage(limit: number, after: number | null = null): Promise<Awaited<ReturnType<Source["list"]>> | null> {
   const asked = round;
   if (!source) return null;
-  isLoading.value = true;
   try {
     const query = { order: "newest", limit: String(limit), ...(after === null ? {} : { after: String(after) }) };
     const page = await source.list(query);
@@ -153,13 +152,27 @@ async function readPage(limit: number, after: number | null = null): Promise<Awa
   } catch (error) {
     if (asked === round) trouble.value = error instanceof Error ? error.message : String(error);
     return null;
+  }
+}
+
+let works = 0;
+
+/** Tell that requests are being loaded until they are in the list: so none are loaded twice. */
+async function load(work: () => Promise<void>): Promise<void> {
+  works += 1;
+  isLoading.value = true;
+  try {
+    await work();
   } finally {
-    isLoading.value = false;
+    works -= 1;
+    isLoading.value = works > 0;
   }
 }
 
 /** Read the list anew. */
-export async function reload(): Promise<void> {
+export const reload = (): Promise<void> => load(readAnew);
+
+async function readAnew(): Promise<void> {
   const since = new Map<number, Summary>();
   recent = since;
   const page = await readPage(FIRST_PAGE);
@@ -167,8 +180,9 @@ export async function reload(): Promise<void> {
   if (!page) return;
   batch(() => {
     const late = [...since.values(), ...arrived.values()];
+    const newest = page.requests[0]?.number ?? 0;
     forget();
-    total.value = page.total;
+    total.value = page.total + new Set(late.map(({ number }) => number).filter((number) => number > newest)).size;
     hasOlder.value = page.next !== null;
     put([...page.requests].reverse());
     put(late);
@@ -186,7 +200,7 @@ async function catchUp(from: number): Promise<void> {
     const running = rows.all.find((row) => !row.finished)?.number ?? gap + 1;
     const known = Math.min(gap, running - 1);
     gap = null;
-    put(await readBack(known));
+    await load(async () => put(await readBack(known)));
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
   }
   isCatchingUp = false;
@@ -209,11 +223,13 @@ async function readBack(known: number): Promise<Summary[]> {
 /** Read the page of requests before the oldest that is known. */
 export async function loadOlder(): Promise<void> {
   if (!hasOlder.value || isLoading.value || rows.all.length >= MOST) return;
-  const page = await readPage(NEXT_PAGE, rows.oldest);
-  if (!page) return;
-  batch(() => {
-    hasOlder.value = page.next !== null;
-    put([...page.requests].reverse());
+  await load(async () => {
+    const page = await readPage(NEXT_PAGE, rows.oldest);
+    if (!page) return;
+    batch(() => {
+      hasOlder.value = page.next !== null;
+      put([...page.requests].reverse());
+    });
   });
 }
 
