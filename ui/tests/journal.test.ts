@@ -16,8 +16,8 @@ class Server {
 
   readonly source: Source = {
     isLive: true,
-    list: async (query) => this.list(query),
-    follow: (feed) => {
+    list: async (query: Record<string, string>) => this.list(query),
+    follow: (feed: Feed) => {
       this.feed = feed;
       return () => (this.feed = null);
     },
