@@ -102,10 +102,10 @@ def test_nothing_moves_when_requests_come(stub: Stub, open_page: Open, shoot: Ca
     page.goto(f"{stub.url}/_mock/")
     page.get_by_role("row", name="5000").wait_for()
     page.evaluate("window.shifts.length = 0")
-    for number in range(5001, 5031):
-        stub.tell(make_row(number, finished=False, duration_ms=0))
-        stub.tell(make_row(number))
-    page.get_by_role("row", name="5030").wait_for()
+    for number in range(5001, 5031, 3):
+        stub.tell(*(make_row(number + more, finished=False, duration_ms=0) for more in range(3)))
+        page.locator(f'[data-row="{number + 2}"]').wait_for()
+        stub.tell(*(make_row(number + more) for more in range(3)))
     _scroll(page, "el.scrollTop = 3000.0")
     before = _find_first(page)
     stub.tell(*(make_row(number) for number in range(5031, 5131)))
