@@ -18,7 +18,9 @@ MANY, LONGEST_MS, MOST_ROWS = 10_000, 100, 200
 CATEGORIES = ["-*", "disabled-by-default-devtools.timeline", "devtools.timeline", "toplevel"]
 SHIFTS = """
 window.shifts = [];
-new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((each) => each.value)))
+const name = ({node, previousRect: {x, y}, currentRect: now}) =>
+  `${node?.outerHTML?.slice(0, 100) ?? node?.textContent}: ${x},${y} -> ${now.x},${now.y}`;
+new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((each) => each.sources.map(name))))
   .observe({type: "layout-shift", buffered: true});
 """
 
