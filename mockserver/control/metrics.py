@@ -11,7 +11,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.registry import Collector
 
 from mockserver.control.requests import ControlRequest
-from mockserver.store.calls import TOKENS
+from mockserver.reference.costs import TOKENS
 from mockserver.store.histogram import PER_DECADE, Histogram, upper_bound
 from mockserver.store.stats import Series, Stats
 from mockserver.store.summaries import sort_scenarios, sort_series

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,9 +15,8 @@ from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
 from mockserver.reference import catalog
-from mockserver.reference.costs import Lookup, count, find_cost
+from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import CallRecord
-from mockserver.store.calls import TOKENS
 from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
 from mockserver.wires import WIRES
@@ -80,6 +78,7 @@ def _date(delivery: Delivery, at: float) -> Delivery:
 def _record(arrival: Arrival, decision: Decision, rendering: Rendering, lookup: Lookup) -> CallRecord:
     scenario, delivery, outcome = decision.choice.scenario, rendering.delivery, decision.outcome
     message = outcome.message if isinstance(outcome, Reply | Recorded) else None
+    tokens = read_tokens(message["usage"]) if message else None
     is_put_off = isinstance(outcome, Reply) and outcome.is_put_off
     return CallRecord(
         call=arrival.call.without_spool(),
@@ -100,8 +99,8 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering, lookup: 
         fallbacks=tuple([each.scenario.name if each.scenario else None for each in decision.fallbacks]),
         items=decision.items,
         model=_find_model(arrival, decision),
-        tokens=read_tokens(message["usage"]) if message else None,
-        cost=find_cost(message, lookup) if message else _charge_items(decision),
+        tokens=tokens,
+        cost=find_cost(message, tokens, lookup) if message and tokens else _charge_items(decision),
     )
 
 
@@ -121,9 +120,3 @@ def _find_model(arrival: Arrival, decision: Decision) -> str | None:
     if decision.prompt is not None:
         return decision.prompt.model or None
     return (arrival.endpoint and find_model(arrival.call.body)) or None
-
-
-def read_tokens(usage: Mapping[str, Any]) -> tuple[int, int, int, int]:
-    """The sums of tokens; a script may say anything else, which counts as none."""
-    uncached, written, read, output = [count(usage, key) for key in TOKENS]
-    return uncached, written, read, output

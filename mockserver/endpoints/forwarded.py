@@ -9,14 +9,14 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.endpoints.conclusion import Conclusion, conclude, read_tokens
+from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import NO_RETRY, Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
 from mockserver.records.delivery import Delivery
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
-from mockserver.reference.costs import find_cost
+from mockserver.reference.costs import find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.reports import find_model, parse_shallow
 from mockserver.wires import WIRES
@@ -53,14 +53,15 @@ def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclus
     came = _make_response(answer)
     frames = WIRES[forwarding.arrival.wire].read_frames(answer.body) if came.is_stream else ()
     outcome, message = _read_outcome(answer, came, forwarding)
+    tokens = read_tokens(message["usage"]) if message else None
     record = replace(
         _make_record(forwarding),
         status=answer.status,
         outcome=outcome,
         size=size,
         events_total=sum([frame.event is not None for frame in frames]),
-        tokens=read_tokens(message["usage"]) if message else None,
-        cost=find_cost(message, forwarding.lookup) if message else None,
+        tokens=tokens,
+        cost=find_cost(message, tokens, forwarding.lookup) if message and tokens else None,
     )
     return Conclusion(Delivery(answer.status, (), ()), record, forwarding.arrival.session)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.reply import (
     JSON,
+    Block,
     Content,
     Failure,
     Outcome,
@@ -33,6 +34,7 @@ from mockserver.wires import Wire
 WHOLE = 256 * 1024
 # Bytes of a recorded stream that the journal keeps as it left.
 MOST_KEPT = 64 * 1024
+_NOT_TORN: Mapping[int, tuple[str, ...]] = {}
 
 
 class Rendering(Struct, frozen=True):
@@ -117,12 +119,16 @@ def _render_stream(reply: Reply, headers: Headers, stored: StoredReply, wire: Wi
 
 def _plan_stream(reply: Reply) -> StreamPlan:
     """What the journal needs besides the message to unfold the same stream again."""
-    torn = {
-        index: block["input"].written
-        for index, block in enumerate(reply.message.get("content") or ())
-        if type(block.get("input")) is TornInput
-    }
+    torn = _NOT_TORN
+    for block in reply.message.get("content") or ():
+        if type(block.get("input")) is TornInput:
+            torn = _list_torn(reply.message["content"])
     return StreamPlan(reply.seed, reply.pace, reply.estimates, reply.pings, reply.empty, torn)
+
+
+def _list_torn(content: Sequence[Block]) -> dict[int, tuple[str, ...]]:
+    inputs = {index: block.get("input") for index, block in enumerate(content)}
+    return {index: found.written for index, found in inputs.items() if isinstance(found, TornInput)}
 
 
 def _render_failure(failure: Failure, context: Context) -> Rendering:

@@ -22,7 +22,11 @@ CHARGED_REFUSALS = ("bio", "frontier_llm", "reasoning_extraction")
 MOST_TOKENS = 10**12
 _MILLION = 1_000_000
 
+# The sums of tokens in a message's ``usage``.
+TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
+
 Lookup = Callable[[str], Model]
+Tokens = tuple[int, int, int, int]
 
 
 def count(usage: Mapping[str, Any], key: str) -> int:
@@ -31,7 +35,15 @@ def count(usage: Mapping[str, Any], key: str) -> int:
     return value if type(value) is int and 0 <= value <= MOST_TOKENS else 0
 
 
-def find_cost(message: Mapping[str, Any], lookup: Lookup) -> float | None:
+def read_tokens(usage: Mapping[str, Any]) -> Tokens:
+    """The sums of tokens, in the order of ``TOKENS``; a script may say anything else, which counts as none."""
+    uncached, written, read, output = [
+        value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)
+    ]
+    return uncached, written, read, output
+
+
+def find_cost(message: Mapping[str, Any], tokens: Tokens, lookup: Lookup) -> float | None:
     """The cost of a message in US dollars; None where a model that took part has no price, such as a gateway's.
 
     Each entry of ``usage.iterations`` is charged at the price of its own model. Containers are not charged: their hours
@@ -39,20 +51,33 @@ def find_cost(message: Mapping[str, Any], lookup: Lookup) -> float | None:
 
     Args:
         message: the whole message.
+        tokens: those of its usage.
         lookup: finds models by their names.
     """
     usage = message["usage"]
-    is_plain = not usage.get("iterations") and message.get("stop_reason") != "refusal"
-    tokens = 0.0
-    for name, part in ((message.get("model"), usage),) if is_plain else _list_parts(message, usage):
-        price = _price(name, part, usage, lookup)
+    if not usage.get("iterations") and message.get("stop_reason") != "refusal":
+        total = _price(message.get("model"), tokens, usage, usage, lookup)
+    else:
+        total = _price_parts(message, usage, lookup)
+    if total is None:
+        return None
+    if usage.get("service_tier") == "batch":
+        total *= BATCH
+    cost = total / _MILLION
+    searches = usage.get("server_tool_use")
+    if isinstance(searches, Mapping):
+        cost += count(searches, "web_search_requests") * SEARCH
+    return round(cost, 10)
+
+
+def _price_parts(message: Mapping[str, Any], usage: Mapping[str, Any], lookup: Lookup) -> float | None:
+    total = 0.0
+    for name, part in _list_parts(message, usage):
+        price = _price(name, read_tokens(part), part, usage, lookup)
         if price is None:
             return None
-        tokens += price
-    share = BATCH if usage.get("service_tier") == "batch" else 1.0
-    searches = usage.get("server_tool_use")
-    searched = count(searches, "web_search_requests") * SEARCH if isinstance(searches, Mapping) else 0.0
-    return round(tokens * share / _MILLION + searched, 10)
+        total += price
+    return total
 
 
 def _list_parts(message: Mapping[str, Any], usage: Mapping[str, Any]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
@@ -92,17 +117,20 @@ def _is_charged(details: Any) -> bool:
     return isinstance(details, Mapping) and details.get("category") in CHARGED_REFUSALS
 
 
-def _price(name: Any, part: Mapping[str, Any], usage: Mapping[str, Any], lookup: Lookup) -> float | None:
+def _price(
+    name: Any, tokens: Tokens, part: Mapping[str, Any], usage: Mapping[str, Any], lookup: Lookup
+) -> float | None:
     """The cost of a sampling by the standard tier, in millionths of a dollar."""
     model = lookup(name) if isinstance(name, str) else None
-    if model is None or model.prices is None or not model.is_named(name):
+    if model is None or (prices := model.prices) is None or not model.is_named(name):
         return None
-    uncached, output = count(part, "input_tokens"), count(part, "output_tokens")
-    written, read = count(part, "cache_creation_input_tokens"), count(part, "cache_read_input_tokens")
-    rates = _find_rates(model.prices, uncached + written + read, is_fast=usage.get("speed") == "fast")
+    uncached, written, read, output = tokens
+    rates = _find_rates(prices, uncached + written + read, is_fast=usage.get("speed") == "fast")
     if rates is None:
         return None
-    weighed = uncached + read * model.prices.cache_read
+    weighed: float = uncached
+    if read:
+        weighed += read * prices.cache_read
     if written:
         split = part.get("cache_creation")
         long = min(written, count(split, "ephemeral_1h_input_tokens")) if isinstance(split, Mapping) else 0

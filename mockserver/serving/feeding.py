@@ -24,7 +24,7 @@ Read = Callable[[], tuple[bytes, float]]
 MOST = 64
 # Seconds between two looks, at least; and how often the processor time of a look that passes until the next one, with
 # what a thread and the sending take.
-PAUSE, TIMES, OVERHEAD = 0.05, 40, 0.0004
+PAUSE, TIMES, OVERHEAD = 0.05, 50, 0.0006
 # Seconds of silence after which a comment shows that the connection lives, to proxies too.
 QUIET = 15.0
 PING = b": ping\n\n"

@@ -178,10 +178,9 @@ class Service:
         first = None if number or not answered.delivery.pieces else milliseconds
         if sent.first is not None:
             first = (sent.first - started) * 1000
-        departure = Departure(sent.events, sent.hung_up, milliseconds, first)
-        if number and sent.times:
-            times = pack_times([(moment - started) * 1000 for moment in sent.times])
-            departure = Departure(sent.events, sent.hung_up, milliseconds, first, len(sent.times), times)
+        # What leaves at once has one time, the first.
+        times = pack_times([(moment - started) * 1000 for moment in sent.times]) if number else b""
+        departure = Departure(sent.events, sent.hung_up, milliseconds, first, len(sent.times), times)
         if number:
             store.journal.finish(number, departure)
         else:

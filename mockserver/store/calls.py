@@ -16,8 +16,6 @@ from mockserver.store.threads import NO_THREAD, Thread
 
 # Times of pieces that an entry keeps.
 MOST_TIMES = 4096
-# The sums of tokens in a message's ``usage``.
-TOKENS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens", "output_tokens")
 
 
 def sum_costs(costs: Iterable[float | None]) -> float | None:
@@ -113,7 +111,7 @@ class CallRecord(Struct, frozen=True):
     items: BatchItems | None = None
     # The model asked for, as sent, for the figures; None: none was named.
     model: str | None = None
-    # The tokens of the message answered, in the order of ``TOKENS``; None: no message was answered.
+    # The tokens of the message answered, in the order of ``reference.costs.TOKENS``; None: no message was answered.
     tokens: tuple[int, int, int, int] | None = None
     # US dollars for that message, or for the requests of a batch; None: there is no price.
     cost: float | None = None

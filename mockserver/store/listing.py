@@ -8,7 +8,8 @@ from typing import Any
 
 from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.reply import StoredReply
-from mockserver.store.calls import TOKENS, CallRecord, Departure, JournalEntry
+from mockserver.reference.costs import TOKENS
+from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.reasons import find_reason
 from mockserver.store.skimming import SHOWN, find_tools, find_user_text, skim
 

@@ -40,7 +40,7 @@ def _show_name(name: str, secrets: Sequence[str] = ()) -> str:
 class Series(Struct):
     """The figures of one endpoint and one model, which is as it may be shown; None: the calls named none.
 
-    ``statuses`` counts calls by status. ``tokens`` are sums, in the order of ``calls.TOKENS``. ``cost`` is the sum of
+    ``statuses`` counts calls by status. ``tokens`` are sums, in the order of ``costs.TOKENS``. ``cost`` is the sum of
     what has a price, in US dollars. ``first`` are the times
     until the first byte of the body left, ``whole`` those until the last byte did, as in the journal's duration.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mockserver.store.calls import TOKENS
+from mockserver.reference.costs import TOKENS
 from mockserver.store.histogram import Histogram
 from mockserver.store.stats import Series, Stats
 

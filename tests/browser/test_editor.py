@@ -69,6 +69,18 @@ def test_hover_tells_docs(server: MockServer, open_page: Open, shoot: Shoot) -> 
     expect(docs).to_have_count(0)
 
 
+def test_docs_come_by_keys(server: MockServer, open_page: Open) -> None:
+    page = open_new(open_page, server)
+    write(page, BEGINNING + "    priority: 3")
+    page.keyboard.press("Control+Shift+Space")
+    docs = page.locator(".cm-docs")
+    expect(docs).to_contain_text("higher ones are tried first")
+    page.keyboard.press("Escape")
+    expect(docs).to_have_count(0)
+    page.keyboard.press("Tab")
+    expect(find_text(page)).not_to_be_focused()
+
+
 def test_mistake_is_marked_at_its_line(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     page = open_new(open_page, server)
     write(page, BEGINNING + "    reply:\n      textt: Hello\n      stop_reason: end_turn\n")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
@@ -99,3 +99,27 @@ def test_server_that_goes_away_is_told(open_page: Open) -> None:
         stub.end_feed()
         expect(page.get_by_text("Reconnecting")).to_be_visible()
         expect(page.get_by_text("Live", exact=True)).to_be_visible()
+
+
+def test_error_is_told_in_one_place(
+    server: MockServer, open_page: Open, find_barriers: Callable[[Page], list[str]]
+) -> None:
+    ask(server, "hello")
+    page = open_page(f"{server.url}/_mock/", allowed=("507 (Insufficient Storage)",))
+    full = {"error": {"message": "The disk is full.", "expected": "a store that can be written"}}
+
+    def refuse(route: Route) -> None:
+        if route.request.method == "DELETE":
+            route.fulfill(status=507, json=full)
+        else:
+            route.continue_()
+
+    page.route("**/_mock/requests**", refuse)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    page.get_by_role("button", name="Empty it").click()
+    line = page.get_by_role("status").filter(has_text="The disk is full.")
+    expect(line).to_be_visible()
+    assert find_barriers(page) == []
+    line.get_by_role("button", name="Close").click()
+    expect(line).to_have_count(0)
+    expect(page.get_by_text("1 request", exact=True)).to_be_visible()

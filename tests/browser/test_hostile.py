@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
@@ -17,6 +19,7 @@ EVIL = (
     "<img src=x class=evil onerror='document.title=\"evil\"'><script>alert('evil')</script>"
     "<a class=evil href=javascript:alert(1)>"
 )
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><script>alert(1)</script></svg>"
 TURNED = "\u202eabc\u202c\u2066def\u2069 \u200f\u0000\u001b[31m\u0007\ufeff"
 TABS = ("conversation", "why", "changes", "events", "raw", "headers")
 NAMES = ("__proto__", "constructor", "toString", "hasOwnProperty", EVIL, TURNED, "javascript:alert(1)")
@@ -33,7 +36,7 @@ def nest(depth: int) -> Any:
 def make_odd(text: str) -> dict[str, Any]:
     """A body with the text wherever there is room for one."""
     source = {"type": "base64", "media_type": text, "data": text}
-    svg = {"type": "base64", "media_type": "image/svg+xml", "data": "PHN2ZyBvbmxvYWQ9YWxlcnQoMSk+"}
+    svg = {"type": "base64", "media_type": "image/svg+xml", "data": base64.b64encode(SVG).decode()}
     call = {"type": "tool_use", "id": text, "name": text, "input": dict.fromkeys(NAMES, text)}
     blocks: list[Any] = [
         {"type": "text", "text": text, "cache_control": {"type": text, "ttl": text}, "citations": [{"title": text}]},
@@ -127,6 +130,18 @@ def test_names_of_files_are_texts(server: MockServer, open_page: Open) -> None:
     files = {"file": ("<img src=x onerror=alert(1)>.txt", EVIL.encode(), "text/html")}
     httpx.post(f"{server.url}/v1/files", files=files, headers=headers)
     look(open_page, server, find_newest(server))
+
+
+def test_exported_texts_are_texts(server: MockServer, open_page: Open, tmp_path: Path) -> None:
+    number = send(server, make_odd(f"{EVIL}</script><!-- {TURNED}"), **{"x-odd": EVIL})
+    path = tmp_path / "session.html"
+    path.write_bytes(httpx.get(f"{server.url}/_mock/export?format=html").content)
+    page = open_page(f"file://{path}#/requests/{number}")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    expect(page.get_by_role("region", name="Answer")).to_contain_text("invalid_request_error")
+    open_all(page)
+    assert find_foreign(page) == []
+    assert "evil" not in page.title()
 
 
 def test_huge_and_deep_values_are_shown(server: MockServer, open_page: Open) -> None:

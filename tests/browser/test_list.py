@@ -63,6 +63,19 @@ def test_requests_appear_as_they_come(server: MockServer, open_page: Open, shoot
     expect(page).to_have_title("(1) Requests – Mock server")
 
 
+def test_text_of_a_request_stays_text(server: MockServer, open_page: Open) -> None:
+    text = "<img src=x onerror=document.title='taken'>"
+    ask(server, text, key="<b>bold</b>", model="<i>model</i>")
+    page = _open(open_page, server)
+    row = page.get_by_role("row", name="onerror")
+    expect(row).to_contain_text(text)
+    expect(row).to_contain_text("<b>bold</b>")
+    assert row.locator("img, b, i").count() == 0
+    page.get_by_label("Session").select_option("<b>bold</b>")
+    expect(page.get_by_text("1 request", exact=True)).to_be_visible()
+    expect(page).to_have_title("(1) Requests – Mock server")
+
+
 def test_running_answer_is_marked_until_it_has_left(server: MockServer, open_page: Open) -> None:
     slow = {"name": "long", "reply": {"text": "Yes.", "pace": {"first": "700ms"}}}
     httpx.post(f"{server.url}/_mock/scenarios?session=demo", json=slow)

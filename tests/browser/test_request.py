@@ -47,6 +47,13 @@ def test_results_are_folded_with_their_calls(server: MockServer, open_page: Open
     expect(call.locator(".fold-content")).to_have_text("Rain from 11:00, 9 °C, 12 mm, wind from the west, 8 m/s")
 
 
+def test_button_leads_to_the_answer(server: MockServer, open_page: Open) -> None:
+    page = show(open_page, server, talk(server)[1], size=NARROW)
+    expect(page.get_by_role("region", name="Answer")).not_to_be_in_viewport()
+    page.get_by_role("button", name="To the answer").click()
+    expect(page.get_by_role("region", name="Answer")).to_be_in_viewport()
+
+
 def test_thoughts_are_folded(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     page = show(open_page, server, talk(server)[0], dark=True)
     thought = page.get_by_role("region", name="Answer").locator(".thought")
@@ -119,6 +126,8 @@ def test_changes_say_where_the_cache_broke(server: MockServer, open_page: Open, 
     expect(changed.locator("mark")).to_have_text(" in the rain")
     expect(changed.locator(".cache-broken")).to_contain_text("system[0] is not what it was")
     expect(page.get_by_text("2 added, 1 changed")).to_be_visible()
+    added = page.get_by_role("region", name="messages[1] to messages[2], added")
+    expect(added.locator(".call").filter(has_text="Bergen")).to_contain_text("Rain from 11:00")
     shoot(page, "request-changes")
 
 
@@ -128,6 +137,15 @@ def test_requests_of_a_conversation_lead_to_each_other(server: MockServer, open_
     page.get_by_role("link", name=f"Next request of the conversation: {second}").click()
     page.get_by_role("link", name=f"Previous request of the conversation: {first}").click()
     expect(page.get_by_role("article", name=f"Request {first}")).to_be_visible()
+    page.get_by_role("link", name="Next request of the conversation").wait_for()
+    page.keyboard.press("]")
+    expect(page.get_by_role("article", name=f"Request {second}")).to_be_visible()
+    page.get_by_role("link", name="Previous request of the conversation").wait_for()
+    page.keyboard.press("3")
+    expect(page.get_by_role("tab", name="Changes")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("[")
+    expect(page.get_by_role("article", name=f"Request {first}")).to_be_visible()
+    assert "tab=changes" in page.url
 
 
 def test_faults_stand_where_they_struck(server: MockServer, open_page: Open, shoot: Shoot) -> None:
@@ -143,14 +161,17 @@ def test_faults_stand_where_they_struck(server: MockServer, open_page: Open, sho
 
 
 def test_thousands_of_events_are_shown_as_they_are_reached(server: MockServer, open_page: Open) -> None:
-    add(server, "{name: long, when: {user: long}, reply: {text: '" + "many words " * 6000 + "'}}")
+    reply = "{text: '" + "many words " * 5000 + "', pace: {chunk: 10}}"
+    add(server, "{name: long, when: {user: long}, reply: " + reply + "}")
     ask(server, "long", stream=True, max_tokens=64_000)
     page = show(open_page, server, find_newest(server), "events")
     rows = page.locator("tr.event")
     expect(rows.nth(50)).to_be_visible()
+    expect(page.get_by_text("5,506 events")).to_be_visible()
     assert rows.count() < 400
     page.locator(".request").evaluate("element => element.scrollTo(0, element.scrollHeight)")
     expect(page.get_by_text("message_stop")).to_be_visible()
+    assert rows.count() < 800
 
 
 def test_answer_that_still_leaves_moves_nothing(server: MockServer, open_page: Open) -> None:

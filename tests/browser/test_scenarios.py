@@ -85,7 +85,7 @@ def test_scenario_of_a_file_is_edited_in_front_of_it(server: MockServer, open_pa
     page.get_by_role("searchbox").fill("weather-abroad")
     assert len(find_rows(page)) == 2
     page.get_by_role("button", name="Delete").click()
-    page.get_by_role("button", name="Delete: sure?").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.locator(".scenarios-row")).to_have_count(1)
     assert ask(server, "weather in Oslo", tools=[WEATHER_TOOL]).json()["stop_reason"] == "tool_use"
 
@@ -134,8 +134,8 @@ def test_unsaved_text_outlives_navigation(server: MockServer, open_page: Open) -
     page.get_by_role("navigation").get_by_role("link", name="Scenarios").click()
     page.get_by_role("link", name="New", exact=True).click()
     expect(find_text(page)).to_contain_text("# mine")
-    page.get_by_role("button", name="Discard changes").click()
-    page.get_by_role("button", name="Discard changes: sure?").click()
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
     expect(find_text(page)).not_to_contain_text("# mine")
 
 

@@ -91,7 +91,7 @@ def test_fault_is_planned(server: MockServer, open_page: Open) -> None:
     faults.get_by_label("Answers", exact=True).fill("2")
     faults.get_by_role("button", name="Plan it").click()
     expect(faults.get_by_text("The next 2 answers that it changes:")).to_be_visible()
-    expect(faults.get_by_text("disconnect after_events 4")).to_be_visible()
+    expect(faults.get_by_text("disconnect (after_events 4)")).to_be_visible()
     assert control(server, "settings")["faults"] == {"faults": [{"then": "disconnect", "after_events": 4}], "calls": 2}
     faults.get_by_role("button", name="Take back faults").click()
     expect(faults.get_by_text("None is planned.")).to_be_visible()
@@ -104,7 +104,7 @@ def test_options_are_those_of_the_fault(server: MockServer, open_page: Open) -> 
     faults.get_by_label("type").select_option("rate_limit_error")
     faults.get_by_label("glued").select_option("true")
     faults.get_by_role("button", name="Plan it").click()
-    expect(faults.get_by_text("error type rate_limit_error glued true")).to_be_visible()
+    expect(faults.get_by_text("error (type rate_limit_error, glued true)")).to_be_visible()
 
 
 def test_clock_is_moved(server: MockServer, open_page: Open) -> None:
@@ -155,7 +155,7 @@ def test_figures_follow_what_comes(server: MockServer, open_page: Open) -> None:
     figures = card(page, "Figures")
     expect(figures.get_by_text("0 requests")).to_be_visible()
     ask(server, "hello")
-    expect(figures.get_by_text("1 requests")).to_be_visible()
+    expect(figures.get_by_text("1 request")).to_be_visible()
     expect(figures.get_by_role("row").filter(has_text=MODEL)).to_contain_text("200 × 1")
     figures.get_by_role("button", name="Begin anew").click()
     page.get_by_role("dialog").get_by_role("button", name="Begin anew").click()
@@ -192,7 +192,7 @@ def test_look(
     )
     page = open_server(server, open_page, size=size, dark=dark)
     card(page, "Files").get_by_text("report.pdf").wait_for()
-    card(page, "Faults for the next answers").get_by_text("disconnect after_events 4").wait_for()
+    card(page, "Faults for the next answers").get_by_text("disconnect (after_events 4)").wait_for()
     name = f"server-{size[0]}{'-dark' if dark else ''}"
     assert find_barriers(page) == []
     shoot(page, name)

@@ -143,16 +143,20 @@ def test_request_that_is_gone_is_told(server: MockServer, open_page: Open) -> No
     expect(page.get_by_text("Request 9 cannot be taken")).to_be_visible()
 
 
-def test_nothing_moves_while_the_answer_comes(server: MockServer, open_page: Open, shoot: Shoot) -> None:
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_nothing_moves_while_the_answer_comes(
+    server: MockServer, open_page: Open, shoot: Shoot, size: tuple[int, int]
+) -> None:
     script_weather(server, tokens_per_second=150)
-    page = open_try(server, open_page)
+    page = open_try(server, open_page, size=size)
     write_body(page, UMBRELLA)
     start = page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(performance.now())))")
     send(page)
     expect(panel(page)).to_contain_text("The user asks")
     expect(page.get_by_role("button", name="Stop")).to_be_enabled()
-    shoot(page, "try-streaming")
+    shoot(page, f"try-streaming-{size[0]}")
     expect_phase(page, "complete")
+    page.get_by_role("link", name="Request 1").wait_for()
     assert page.evaluate(SHIFTS, start) == []
 
 
@@ -203,6 +207,17 @@ def test_stalled_answer_is_stopped(server: MockServer, open_page: Open) -> None:
     page.get_by_role("button", name="Stop").click()
     expect_phase(page, "stopped by you")
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    expect(page.get_by_role("link", name="Request 1")).to_be_visible()
+
+
+def test_tokens_are_counted(server: MockServer, open_page: Open) -> None:
+    page = open_try(server, open_page)
+    write_body(page, {"model": "claude-opus-5-5", "messages": [{"role": "user", "content": "hello"}]})
+    page.get_by_label("Path").fill("/v1/messages/count_tokens")
+    send(page)
+    expect_phase(page, "complete")
+    expect(panel(page)).to_contain_text("input_tokens")
+    expect(page.get_by_role("button", name="Go on")).to_be_disabled()
 
 
 def test_refused_request_is_told(server: MockServer, open_page: Open, shoot: Shoot) -> None:
@@ -214,6 +229,17 @@ def test_refused_request_is_told(server: MockServer, open_page: Open, shoot: Sho
     write_body(page, '{"model": ')
     send(page)
     expect(page.get_by_role("alert")).to_contain_text("not valid JSON")
+
+
+def test_markup_in_an_answer_is_text(server: MockServer, open_page: Open) -> None:
+    text = "<img src=x onerror=alert(1)><script>alert(2)</script>\u202e\u001b[31m"
+    reply = {"text": text, "tool_use": {"name": "look", "input": {"a": text}}}
+    script(server, json.dumps({"name": "markup", "reply": reply}))
+    page = open_try(server, open_page)
+    send(page)
+    expect_phase(page, "complete")
+    expect(panel(page)).to_contain_text("<img src=x onerror=alert(1)><script>alert(2)</script>[U+202E]")
+    assert panel(page).locator("img, script").count() == 0
 
 
 def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_barriers: Barriers) -> None:

@@ -99,6 +99,23 @@ def test_longest_common_beginning_is_found(client: httpx.Client) -> None:
     assert (changes["previous"], changes["relation"], differing(changes)) == (3, "repeats", {})
 
 
+def test_request_that_is_continued_whole_goes_before_a_later_one(client: httpx.Client) -> None:
+    branch = copy.deepcopy(grow(BODY, "next"))
+    branch["messages"][1]["content"] = "Another answer."
+    for body in (BODY, branch):
+        ask(client, body)
+    changes = ask(client, grow(BODY, "next"))
+    assert (changes["previous"], changes["relation"]) == (1, "continues")
+
+
+def test_sessions_have_conversations_of_their_own(client: httpx.Client) -> None:
+    for session in ("one", "two"):
+        client.post("/v1/messages", json=BODY, headers={"x-mock-session": session})
+    client.headers.pop("x-api-key")
+    assert client.get("/_mock/requests").json()["total"] == 2
+    assert client.get("/_mock/requests/2/changes").json()["previous"] is None
+
+
 def test_content_as_text_or_block_is_the_same(client: httpx.Client) -> None:
     ask(client, BODY)
     body = copy.deepcopy(BODY)

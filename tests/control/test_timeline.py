@@ -197,6 +197,15 @@ def test_raw_streams_are_read_as_clients_do(client: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize("after_ms", range(20, 120, 10))
+def test_raw_streams_are_cut_where_their_pace_was(client: Client, after_ms: int) -> None:
+    body = "".join(f'data: {{"delta": "some words {number}"}}\n\n' for number in range(12))
+    fault = {"then": "disconnect", "after_ms": after_ms}
+    client.script({"raw": {"stream": True, "body": body}, "pace": {**PACE, "jitter": "90%"}, "fault": fault})
+    got = client.ask()
+    assert events_sent(client.see()) == parse_events(got)
+
+
 @pytest.mark.parametrize("limit", range(30, 70))
 def test_input_that_was_cut_off_is_unfolded_as_it_was_written(client: Client, limit: int) -> None:
     inputs = {f"key_{number}": "some words of a value" for number in range(8)}
@@ -226,6 +235,19 @@ def test_times_grow_with_the_pieces(client: Client) -> None:
     client.script(WORDS)
     client.ask()
     assert len({each["at_ms"] for each in client.see()["events"]}) == 1
+
+
+def test_times_are_measured_without_a_socket_too() -> None:
+    server = MockServer()
+    with httpx.Client(transport=server.transport, base_url="http://localhost") as client:
+        reply = {**WORDS, "pace": {"first": "10ms", "tokens_per_second": 2000}}
+        client.post("/_mock/scenarios", json={"reply": reply}, headers={"x-mock-session": "t"})
+        asked = {**ASKED, "messages": [{"role": "user", "content": "hi"}]}
+        client.post("/v1/messages", json=asked, headers={"x-mock-session": "t", "x-api-key": "k"})
+        events = client.get("/_mock/requests/1/events").json()["events"]
+        times = [each["at_ms"] for each in events]
+        assert times == sorted(times)
+        assert len(set(times)) > 2
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx2 as httpx
 import pytest
 
+from mockserver.control import page
 from mockserver.reference import prebuilt
 from tests.conftest import ROOT
 from tests.strict import message_of
@@ -55,6 +56,7 @@ def test_wheel_holds_schemas_and_fixtures() -> None:
         "py.typed",
         "reference/data/models.yaml",
         "control/openapi.json",
+        *(f"control/inspector/{name}" for name in ("index.html", *page.list_files())),
         *(f"reference/data/prebuilt/{name}.json" for name in prebuilt.list_names()),
     )
     assert {f"mockserver/{name}" for name in data} <= names
@@ -88,3 +90,9 @@ def test_installed_wheel_answers(server: str) -> None:
     health = httpx.get(f"{server}/_mock/health").json()
     assert health["scenarios"] > 0
     assert all(".venv-wheel" in path for path in health["fixtures"])
+
+
+def test_installed_wheel_has_its_page(server: str) -> None:
+    assert "inspector/app.js" in httpx.get(f"{server}/_mock/").text
+    for name in page.list_files():
+        assert httpx.get(f"{server}/_mock/inspector/{name}").status_code == 200

@@ -9,7 +9,7 @@ import pytest
 
 from mockserver.reference import catalog
 from mockserver.reference.catalog import Prices
-from mockserver.reference.costs import find_cost
+from mockserver.reference.costs import find_cost, read_tokens
 
 # 1,000 tokens of each kind: uncached, written for 5 minutes and for an hour, read, and output.
 EACH: Mapping[str, Any] = {
@@ -43,7 +43,7 @@ PRICES = (
 
 def cost(usage: Mapping[str, Any], model: Any = "claude-opus-5", **more: Any) -> float | None:
     message = {"model": model, "content": [{"type": "text"}], "stop_reason": "end_turn", "usage": usage, **more}
-    return find_cost(message, catalog.lookup)
+    return find_cost(message, read_tokens(usage), catalog.lookup)
 
 
 @pytest.mark.parametrize(("models", "prices"), PRICES, ids=[models[0] for models, _ in PRICES])
@@ -196,7 +196,7 @@ def test_model_of_a_file_has_the_prices_that_the_file_gives() -> None:
     )
     usage = {"input_tokens": 100_001, "cache_read_input_tokens": 1000, "output_tokens": 1000}
     costs = {
-        name: find_cost({"model": name, "usage": usage}, changed.lookup)
+        name: find_cost({"model": name, "usage": usage}, read_tokens(usage), changed.lookup)
         for name in ("claude-next", "claude-like", "claude-free", "claude-unpriced")
     }
     assert costs["claude-next"] == pytest.approx((100_001 + 500 + 2000) / 1e6)

@@ -18,14 +18,14 @@ from starlette.testclient import TestClient
 from mockserver import MockServer
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
-from mockserver.records.settings import Settings
+from mockserver.records.settings import PROFILES, Settings
 from mockserver.serving import feeding, waiting
 from mockserver.serving.app import MockApp
 from mockserver.serving.feeding import Feeder
 from mockserver.serving.heavy import HeavyWorker, is_heavy
 from mockserver.serving.waiting import JournalWatch
 from mockserver.store import CallRecord, MemoryStore
-from tests.sockets import STREAM, Connection, exchange, request, until
+from tests.sockets import HELLO, STREAM, Connection, exchange, request, until
 
 CALL = Call("GET", "/_mock/events", {})
 RECORD = CallRecord(Call("POST", "/v1/messages", {}, b"{}"))
@@ -39,10 +39,15 @@ def _swift(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     until(lambda: threads() == [])
 
 
-@pytest.fixture
-def server() -> Iterator[MockServer]:
-    with MockServer() as server:
+@pytest.fixture(params=PROFILES)
+def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
+    with MockServer(profile=request.param) as server:
         yield server
+
+
+def post(key: str, *headers: str, body: bytes = HELLO) -> bytes:
+    """A request for a message, as the API itself wants it."""
+    return request(key, "anthropic-version: 2023-06-01", *headers, body=body)
 
 
 def threads() -> list[str]:
@@ -51,6 +56,12 @@ def threads() -> list[str]:
 
 def feeder_of(server: MockServer) -> Any:
     return server._server._app._feeder  # nobody else can tell
+
+
+def drain(server: MockServer) -> None:
+    """The server is told to stop, and lets answers under way end."""
+    follower = next(iter(feeder_of(server)._followers))
+    follower.end.loop.call_soon_threadsafe(server._server._app.begin_drain)
 
 
 def followers(server: MockServer) -> int:
@@ -88,7 +99,7 @@ def test_requests_are_told_as_they_come(server: MockServer) -> None:
         assert (following.status, following.headers[b"content-type"]) == (200, b"text/event-stream")
         assert following.read_position() == 0
         for number in (1, 2):
-            assert exchange(server, request("k"))[0] == 200
+            assert exchange(server, post("k"))[0] == 200
             kind, data = following.read_event()
             assert (kind, data["number"], data["finished"]) == ("request", number, True)
         with httpx2.Client(base_url=server.url) as client:
@@ -99,7 +110,7 @@ def test_requests_are_told_as_they_come(server: MockServer) -> None:
 def test_feed_of_a_folder(tmp_path: Path) -> None:
     with MockServer(store=str(tmp_path)) as server, Following(server) as following:
         assert following.read_position() == 0
-        exchange(server, request("k"))
+        exchange(server, post("k"))
         assert following.read_event()[1]["number"] == 1
         with httpx2.Client(base_url=server.url) as client:
             client.delete("/_mock/requests")
@@ -110,7 +121,7 @@ def test_stream_is_told_twice(server: MockServer) -> None:
     server.session("k").when().reply("Slow.", pace={"first": "200ms"})
     with Following(server) as following:
         following.read_position()
-        assert exchange(server, request("k", body=STREAM))[0] == 200
+        assert exchange(server, post("k", body=STREAM))[0] == 200
         assert [following.read_event()[1]["finished"] for _ in range(2)] == [False, True]
 
 
@@ -118,13 +129,13 @@ def test_path_of_a_session_feeds_of_it(server: MockServer) -> None:
     with Following(server, "/_session/mine/_mock/events") as following:
         following.read_position()
         for session in ("other", "mine"):
-            assert exchange(server, request("k", f"x-mock-session: {session}"))[0] == 200
+            assert exchange(server, post("k", f"x-mock-session: {session}"))[0] == 200
         assert following.read_event()[1]["session"] == "mine"
 
 
 def test_who_comes_back_misses_nothing(server: MockServer) -> None:
     for _ in range(3):
-        exchange(server, request("k"))
+        exchange(server, post("k"))
     with Following(server, "/_mock/events", "last-event-id: 1") as following:
         assert [following.read_event()[1]["number"] for _ in range(2)] == [2, 3]
 
@@ -162,13 +173,20 @@ def test_feed_ends_when_the_server_drains(server: MockServer) -> None:
     with Following(server) as following:
         following.read_position()
         until(lambda: "journal watch" in threads())
-        loop = next(iter(feeder_of(server)._followers)).end.loop
-        loop.call_soon_threadsafe(server._server._app.begin_drain)
+        drain(server)
         while following.incoming.readline() != b"0\r\n":
             pass
         refused = Following(server)
         assert refused.status == 503
         refused.socket.close()
+
+
+def test_feed_that_rests_ends_at_once_too(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeding, "PAUSE", 60.0)
+    with Following(server) as following:
+        following.read_position()
+        drain(server)
+        until(lambda: followers(server) == 0)
 
 
 def test_client_that_reads_nothing_is_told_what_it_missed(server: MockServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,18 +201,16 @@ def test_client_that_reads_nothing_is_told_what_it_missed(server: MockServer, mo
         stuck.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1)
         long = "x-mock-session: " + "s" * 10
         with Connection(server) as connection:
-            while not feeder._writing:
-                connection.send(request("k", long) * 20)
+            while not (feeder._writing and stuck.get_write_buffer_size()):
+                connection.send(post("k", long) * 20)
                 assert [connection.read()[0] for _ in range(20)] == [200] * 20
             size = stuck.get_write_buffer_size()
             for _ in range(5):
-                connection.send(request("k", long) * 20)
+                connection.send(post("k", long) * 20)
                 assert [connection.read()[0] for _ in range(20)] == [200] * 20
             assert stuck.get_write_buffer_size() == size < 100_000
-        stopping = threading.Thread(target=server.stop, daemon=True)
-        stopping.start()
-        stopping.join(20)
-        assert not stopping.is_alive()
+        drain(server)
+        until(lambda: followers(server) == 0)
 
 
 def test_test_clients_are_given_an_end() -> None:
@@ -210,7 +226,7 @@ def test_clients_without_a_socket_are_given_an_end(server: MockServer) -> None:
             got: httpx2.Response = await client.get("/_mock/events")
             return got
 
-    exchange(server, request("k"))
+    exchange(server, post("k"))
     with httpx2.Client(transport=server.transport, base_url="http://127.0.0.1") as client:
         for got in (client.get("/_mock/events"), asyncio.run(talk())):
             assert got.text.count("event: request") == 1
@@ -271,5 +287,5 @@ def test_nobody_is_woken_while_a_feed_rests(server: MockServer, monkeypatch: pyt
         following.read_position()
         until(lambda: threads() == [])
         for _ in range(3):
-            exchange(server, request("k"))
+            exchange(server, post("k"))
         assert (threads(), server.mock.store.journal._data.waiting) == ([], 0)  # type: ignore[attr-defined]

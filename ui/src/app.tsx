@@ -22,11 +22,13 @@ interface Props {
   source: Source;
   views: View[];
   title?: string;
+  /** What is to be said of a report. */
+  note?: string;
   /** What the bar has besides, where the server runs. */
   tools?: ComponentType;
 }
 
-export function App({ source, views, title = "Inspector", tools }: Props): JSX.Element {
+export function App({ source, views, title = "Inspector", note, tools }: Props): JSX.Element {
   const shown = views.find((each) => each.name === view.value);
   const tabs = [
     { name: "requests", title: "Requests", href: requestsLink },
@@ -38,7 +40,7 @@ export function App({ source, views, title = "Inspector", tools }: Props): JSX.E
   return (
     <>
       <SkipLink />
-      <Bar title={title} tabs={tabs} shown={shown?.name ?? "requests"} tools={tools} />
+      <Bar title={title} note={note} tabs={tabs} shown={shown?.name ?? "requests"} tools={tools} />
       {shown ? (
         <main class="view" id="main" tabIndex={-1}>
           <shown.view />

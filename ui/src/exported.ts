@@ -1,4 +1,5 @@
 // The data of an exported session, which stand in the page itself.
+import { formatCount, formatDay, formatTime } from "./parts/format.ts";
 import type { Source } from "./source.ts";
 import type { Changes, Entry, Timeline } from "./types.ts";
 
@@ -22,6 +23,13 @@ export interface Exported {
 
 export function readExported(): Exported {
   return JSON.parse(document.getElementById("data")?.textContent ?? "{}");
+}
+
+/** When a report was written, by which version, and what is not in it. */
+export function describe({ at, version, left_out }: Exported): string {
+  const parts = [`${formatDay(at)} ${formatTime(at).slice(0, 5)}`, `messages-mockserver ${version}`];
+  if (left_out) parts.push(`without ${formatCount(left_out)} older ${left_out === 1 ? "request" : "requests"}`);
+  return parts.join(" · ");
 }
 
 /** Whether a text stands in a request or its answer, in whatever case. */

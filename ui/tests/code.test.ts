@@ -73,6 +73,9 @@ test("it is said who answered, and why", () => {
   assert.equal(tellAnswerer(entry({ unmatched: true, status: 404 })), "unmatched");
   assert.equal(tellAnswerer(entry({ status: 400, rule: "x" })), "refused");
   assert.match(tellWhy(entry({ status: 400, rule: "x" })), /rules come before scenarios/);
+  assert.equal(tellWhy(entry({ status: 404, rule: "route", endpoint: "" })), "The API has no such endpoint.");
+  assert.equal(tellWhy(entry({ unmatched: true })), "There is no scenario for this request, so the answer was generated.");
+  assert.equal(tellWhy(entry({ unmatched: true, misses_left_out: 1, answer: {} })), "No scenario fitted, so the server worked the answer out.");
   assert.equal(tellAnswerer(entry({ forwarded: true })), "forwarded");
   assert.equal(tellAnswerer(entry({ endpoint: "", answer: null })), "no endpoint");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findPlace, readConversation, tellAnswer } from "../src/request/conversation.ts";
+import { findPlace, readConversation, readTurns, tellAnswer } from "../src/request/conversation.ts";
 import type { Entry, Finding, Json } from "../src/types.ts";
 
 function make(body: Json, more: Partial<Entry> = {}): Entry {
@@ -91,4 +91,10 @@ test("the longest beginning that is shown is found", () => {
   assert.equal(findPlace(places, "a.x"), 1);
   assert.equal(findPlace(places, "ab"), undefined);
   assert.equal(findPlace(places, ""), undefined);
+});
+
+test("some messages of a conversation are read at their places", () => {
+  const turns = readTurns([[1, WEATHER.messages[1] as Json], [2, WEATHER.messages[2] as Json]]);
+  assert.deepEqual(turns.map((turn) => turn.path), ["messages.1", "messages.2"]);
+  assert.equal(turns[0]?.blocks[0]?.result?.path, "messages.2.content.0");
 });

@@ -112,7 +112,7 @@ const MISTAKES: [string, string, string][] = [
 ];
 for (const [text, word, message] of MISTAKES) {
   test(`it says: ${message}`, () => {
-    const found = findTextMistakes(text, schema);
+    const found = findTextMistakes(text, schema, "yaml");
     assert.deepEqual(
       found.map((each) => [text.slice(each.from, each.to).trim() || word, each.message]),
       [[word, message]],
@@ -120,11 +120,21 @@ for (const [text, word, message] of MISTAKES) {
   });
 }
 
+test("JSON is read strictly", () => {
+  const find = (text: string): [string, string][] =>
+    findTextMistakes(text, undefined, "json").map((each) => [text.slice(each.from, each.to), each.message]);
+  assert.deepEqual(find('{"a": [1, 2]}'), []);
+  assert.deepEqual(find('{"a": 1,\n b: 2}'), [["b", "No JSON goes on with b here."]]);
+  assert.deepEqual(find('{"a": wrong}'), [["wrong", "No JSON goes on with wrong here."]]);
+  assert.deepEqual(find('{"a": {"b": 1}\n'), [["}", "The JSON ends too early."]]);
+  assert.equal(find('{"a": "\\q"}').length, 1);
+});
+
 test("the example fixtures have no mistakes", () => {
   const files = readdirSync("../fixtures").filter((name) => name.endsWith(".yaml"));
   assert.ok(files.length > 5);
   for (const name of files)
-    assert.deepEqual([name, findTextMistakes(readFileSync(`../fixtures/${name}`, "utf8"), schema)], [name, []]);
+    assert.deepEqual([name, findTextMistakes(readFileSync(`../fixtures/${name}`, "utf8"), schema, "yaml")], [name, []]);
 });
 
 test("a key is explained by the schema at each depth", () => {

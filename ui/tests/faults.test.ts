@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { describeFault, makePlan, readFaults } from "../src/server/faults.ts";
+import { makePlan, readFaults } from "../src/server/faults.ts";
 
 const faults = readFaults(JSON.parse(readFileSync("../schemas/mock/scenarios.json", "utf8")));
 const find = (name: string) => faults.find((each) => each.name === name) ?? assert.fail(name);
@@ -25,8 +25,4 @@ test("values of the form are those of a fault", () => {
   assert.deepEqual(makePlan(find("stall"), "", { for: "2" }, "1"), { then: "stall", for: 2, calls: 1 });
   assert.deepEqual(makePlan(find("error"), "", { type: "api_error", unnamed: "true", message: "" }, "1"), { then: "error", type: "api_error", unnamed: true, calls: 1 });
   assert.equal(makePlan(find("disconnect"), "at_block", {}, "1").at_block, "");
-});
-
-test("a planned fault is told in a line", () => {
-  assert.equal(describeFault({ then: "split", bytes: 7, pause: "5ms" }), "split bytes 7 pause 5ms");
 });

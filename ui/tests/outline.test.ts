@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outline } from "../src/request/outline.ts";
-import { groupChanges } from "../src/request/runs.ts";
+import { findMessages, groupChanges } from "../src/request/runs.ts";
 import type { Change, Json } from "../src/types.ts";
 
 test("values are written as lines, texts as they are", () => {
@@ -31,4 +31,11 @@ test("what is the same goes together", () => {
   const change = (path: string, kind: Change["kind"]): Change => ({ path, kind, before: null, after: null });
   const groups = groupChanges([change("a", "same"), change("b", "same"), change("c", "added"), change("d", "same")]);
   assert.deepEqual(groups.map((group) => [group.kind, group.changes.length]), [["same", 2], ["added", 1], ["same", 1]]);
+});
+
+test("messages that were added are found with their places", () => {
+  const change = (path: string): Change => ({ path, kind: "added", before: null, after: { role: "user" } });
+  assert.deepEqual(findMessages({ kind: "added", changes: [change("messages[3]")] }), [[3, { role: "user" }]]);
+  assert.equal(findMessages({ kind: "added", changes: [change("messages[3]"), change("tools[0] x")] }), null);
+  assert.equal(findMessages({ kind: "changed", changes: [change("messages[3]")] }), null);
 });

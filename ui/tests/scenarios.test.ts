@@ -12,7 +12,6 @@ const { linkTo, readShown } = await import("../src/scenarios/addresses.ts");
 const { changeDraft, dropDraft, edited, findDraft, putDraft } = await import("../src/scenarios/drafts.ts");
 const { canSave, describeSaved, findObstacle } = await import("../src/scenarios/saving.ts");
 const { describeScope, describeUse, describeWhen, fits } = await import("../src/scenarios/words.ts");
-const { findWindow, revealRow } = await import("../src/scenarios/window.ts");
 
 const ROW: Scenario = {
   name: "weather",
@@ -51,16 +50,6 @@ test("a filter finds all its words, wherever they stand", () => {
   assert.deepEqual(
     ["", "WEA tools", "rain", "file get_", "weather snow"].map((words) => fits(ROW, words)),
     [true, true, true, true, false],
-  );
-});
-
-test("only the rows around those seen are in the page", () => {
-  assert.deepEqual(findWindow(0, 800, 50, 10_000), { first: 0, end: 24 });
-  assert.deepEqual(findWindow(250_000, 800, 50, 10_000), { first: 4992, end: 5024 });
-  assert.deepEqual(findWindow(5000, 800, 50, 3), { first: 3, end: 3 });
-  assert.deepEqual(
-    [revealRow(0, 500, 800, 50), revealRow(12, 500, 800, 50), revealRow(30, 500, 800, 50)],
-    [0, 500, 750],
   );
 });
 

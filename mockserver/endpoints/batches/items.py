@@ -23,7 +23,7 @@ from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import TYPES, ApiError, Finding, word_error
 from mockserver.records.reply import Failure, Reply
 from mockserver.reference import catalog
-from mockserver.reference.costs import Lookup, find_cost
+from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import ActiveSettings
 from mockserver.wires import WIRES
 
@@ -111,7 +111,10 @@ def make_row(custom_id: str, outcome: Any, lookup: Lookup = catalog.lookup) -> R
     head = b'{"custom_id":' + orjson.dumps(custom_id) + BEFORE_RESULT
     if isinstance(outcome, Reply) and not outcome.faults:
         billed = _bill(outcome.message)
-        message, cost = WIRES["messages"].write(replace(outcome, message=billed)), find_cost(billed, lookup)
+        message, cost = (
+            WIRES["messages"].write(replace(outcome, message=billed)),
+            find_cost(billed, read_tokens(billed["usage"]), lookup),
+        )
         return Row(b"".join((head, SUCCEEDED, b',"message":', message, b"}}\n")), is_success=True, cost=cost)
     failure = outcome if isinstance(outcome, Failure) and not outcome.faults else _BROKEN
     error = {

@@ -130,6 +130,15 @@ class Journals(Subject):
         assert ([entry.number for entry in news.entries], news.unfinished, news.latest) == ([1, 3], (1, 3), 3)
         assert journal.follow("nobody", 0, (), 9).entries == ()
 
+    def test_news_of_a_session_that_is_gone_are_its_own(self) -> None:
+        store = self.open(max_sessions=1)
+        for session in ("a", "b", "c"):
+            store.sessions.touch(session)
+            store.overrides.change(session, {"validation": "off"})
+        for session in ("a", "b", "a"):
+            store.journal.append(session, record(x_mock_session=session))
+        assert [entry.number for entry in store.journal.follow("a", 0, (), 9).entries] == [1, 3]
+
     def test_newest_news_are_given_and_the_others_counted(self) -> None:
         journal = self.open().journal
         for _ in range(5):

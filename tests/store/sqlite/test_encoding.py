@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec import Struct
 
 from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Place
-from mockserver.records.reply import Failure, Fault, Pace, Raw, StoredReply, Value
+from mockserver.records.reply import Failure, Fault, Pace, PingPlace, Raw, StoredReply, StreamPlan, Value
 from mockserver.store import CallRecord, Candidates, Departure, Thread
 from mockserver.store.histogram import Histogram
 from mockserver.store.overrides import FaultPlan, Overrides
@@ -20,6 +21,13 @@ HALF = "half a letter: \ud83d"
 OUTCOMES = (
     None,
     StoredReply(b'{"id": "\xff"}', (Fault("stall", after_events=4, options={"for": "1s", "at": [1, None]}),)),
+    StoredReply(
+        b"{}",
+        stream=StreamPlan(
+            2**64 - 1, Pace(chunk=3), {1: 0}, (PingPlace(0, 1),), {2: None, 3: {"type": "x"}}, {4: (HALF,)}
+        ),
+    ),
+    StoredReply(b"{}", stream=StreamPlan(pieces=(b"\xff", b""))),
     Failure(529, "overloaded_error", HALF, details={"error_code": "x"}, pace=Pace(chunk=3)),
     Raw(502, b"<html>\xff", {"content-type": "text/html"}, stream=True),
     Value(b'{"input_tokens":3}', pace=Pace(chunk="word")),
@@ -47,6 +55,7 @@ def full(text: str) -> list[Struct]:
             for outcome in OUTCOMES
         ),
         Departure(1, True, 2.5, None),
+        Departure(1, True, 2.5, 1.0, 2, b"\x00\xff\x00\x00" * 2),
         FaultPlan((Fault("stall", options={"text": text}),), 3),
         Overrides(pace=Pace(first=0.3), advice=text),
         Overrides(pace="realtime"),
@@ -59,6 +68,15 @@ def test_records_come_back_as_they_were(text: str) -> None:
     for record in full(text):
         assert unpack(pack(record), type(record)) == record
     assert to_text(to_bytes(text)) == text
+
+
+def test_records_of_an_older_version_are_read() -> None:
+    """What was added since is left out of a row where it says nothing, so older rows lack it."""
+    assert b"stream" not in pack(StoredEntry(CallRecord(Call("GET", "/", {}), outcome=Value(b"{}"))))
+    departure = msgspec.msgpack.encode({"events_sent": 3, "hung_up": False, "duration_ms": 1.5, "first_ms": 1.0})
+    assert unpack(b"\x01" + departure, Departure) == Departure(3, False, 1.5, 1.0)
+    reply = msgspec.msgpack.encode({"outcome": "StoredReply", "message": b"{}", "faults": [], "is_recorded": True})
+    assert unpack(b"\x01" + reply, StoredReply) == StoredReply(b"{}", is_recorded=True)
 
 
 def test_figures_come_back_as_they_were() -> None:

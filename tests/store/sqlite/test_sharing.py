@@ -125,6 +125,18 @@ def test_watching_ends_with_a_change_of_another_process(tmp_path: Path) -> None:
         assert len(one.journal.entries("s")) == 1
 
 
+def test_news_come_from_all_processes(tmp_path: Path) -> None:
+    with opened(tmp_path, 2) as (one, two):
+        number = two.journal.append("s", record())
+        news = one.journal.follow(None, 0, (), 9)
+        assert ([entry.number for entry in news.entries], news.unfinished) == ([number], (number,))
+        two.journal.finish(number, Departure())
+        after = one.journal.follow("s", number, news.unfinished, 9)
+        assert ([entry.number for entry in after.entries], after.unfinished) == ([number], ())
+        two.reset("s")
+        assert one.journal.follow(None, number, (), 9).clearings > after.clearings
+
+
 def test_reader_waits_for_what_others_have_yet_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer, "_GATHER", 0.2)
     with opened(tmp_path, 2) as (one, two):

@@ -8,10 +8,10 @@ import {
 } from "@codemirror/autocomplete";
 import { forEachDiagnostic, linter, lintGutter, setDiagnosticsEffect, type Diagnostic } from "@codemirror/lint";
 import { Facet, StateEffect, StateField, type EditorState, type Extension, type Text } from "@codemirror/state";
-import { EditorView, hoverTooltip, type Tooltip } from "@codemirror/view";
+import { EditorView } from "@codemirror/view";
 import type { Problem } from "../types.ts";
 import { propose, type Language, type Proposal } from "./completing.ts";
-import { findDocs } from "./docs.ts";
+import { explaining } from "./explaining.ts";
 import { findTextMistakes } from "./mistakes.ts";
 import type { Schema } from "./schema.ts";
 
@@ -48,8 +48,8 @@ export function assist(language: Language, onMistakes: (listed: Listed[]) => voi
   return [
     languageOf.of(language),
     judgedField,
+    explaining(schemaOf),
     autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
-    hoverTooltip(explain),
     linter((view) => judge(view.state), {
       delay: 400,
       needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state),
@@ -94,27 +94,6 @@ function makeOption(proposal: Proposal, index: number, to: number): Completion {
   };
 }
 
-function explain(view: EditorView, position: number): Tooltip | null {
-  const schema = view.state.facet(schemaOf);
-  const docs = schema && findDocs(schema, view.state.doc.toString(), position);
-  if (!docs) return null;
-  const create = (): { dom: HTMLElement } => {
-    const dom = element("div", "cm-docs", "");
-    dom.append(element("div", "cm-docs-name", docs.name));
-    if (docs.description) dom.append(element("div", "cm-docs-text", docs.description));
-    if (docs.types) dom.append(element("div", "cm-docs-types", `Takes: ${docs.types}`));
-    return { dom };
-  };
-  return { pos: docs.from, end: docs.to, above: true, create };
-}
-
-function element(tag: string, name: string, text: string): HTMLElement {
-  const made = document.createElement(tag);
-  made.className = name;
-  made.textContent = text;
-  return made;
-}
-
 /** The server's word counts once it is there; until then that of the schema. */
 function judge(state: EditorState): Diagnostic[] {
   const judged = judgedIn(state);
@@ -122,7 +101,7 @@ function judge(state: EditorState): Diagnostic[] {
     const errors = judged.problems.map((each) => place(state.doc, each, "error"));
     return [...errors, ...judged.warnings.map((each) => place(state.doc, each, "warning"))];
   }
-  const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf));
+  const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf), state.facet(languageOf));
   const most = state.doc.length;
   return mistakes.map(({ from, to, message }) => ({
     from: Math.min(from, most),

@@ -25,7 +25,7 @@ export interface Found extends Span {
 }
 
 /** Longer texts are not read at each key: that would be felt. The server reads them. */
-export const MOST_READ = 100_000;
+export const MOST_READ = 40_000;
 
 /** Read a text as far as it can be read; `errors` of the result says what cannot. */
 export function parse(text: string): Document {

@@ -39,7 +39,13 @@ export function CodeEditor(props: EditorProps): JSX.Element {
     <div class="editor">
       {hasFailed.value ? <Plain {...props} /> : <div class="editor-text" ref={parent} />}
       <p id={hint} class="editor-hint">
-        Tab indents; <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves. <kbd>Ctrl</kbd> <kbd>Space</kbd> completes.
+        Tab indents; <kbd>Esc</kbd>, then <kbd>Tab</kbd> leaves.
+        {props.schema && (
+          <>
+            {" "}
+            <kbd>Ctrl</kbd> <kbd>Space</kbd> completes.
+          </>
+        )}
       </p>
       <Mistakes listed={listed.value} onSelect={(from) => editor.current?.select(from, from)} />
     </div>

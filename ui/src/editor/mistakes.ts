@@ -1,4 +1,6 @@
 // The mistakes of a text, each with its place: of its form, then against the schema.
+import { jsonLanguage } from "@codemirror/lang-json";
+import type { Language } from "./completing.ts";
 import { locate, MOST_READ, parse, readValue, type Span } from "./document.ts";
 import type { Schema } from "./schema.ts";
 import { findMistakes } from "./validate.ts";
@@ -9,8 +11,10 @@ export interface TextMistake extends Span {
 
 const MOST = 200;
 
-export function findTextMistakes(text: string, schema: Schema | undefined): TextMistake[] {
+export function findTextMistakes(text: string, schema: Schema | undefined, language: Language): TextMistake[] {
   if (!text.trim() || text.length > MOST_READ) return [];
+  const broken = language === "json" ? findBreak(text) : null;
+  if (broken) return [broken];
   const document = parse(text);
   if (document.errors.length) {
     return document.errors
@@ -23,6 +27,23 @@ export function findTextMistakes(text: string, schema: Schema | undefined): Text
   return findMistakes(schema, schema, value)
     .slice(0, MOST)
     .map(({ path, isKey, message }) => ({ ...locate(document, path, isKey), message }));
+}
+
+/** Where a text ceases to be JSON, which is stricter than YAML. Browsers tell the place each in their own way, or not. */
+function findBreak(text: string): TextMistake | null {
+  try {
+    JSON.parse(text);
+    return null;
+  } catch (error) {
+    let at: number | null = null;
+    jsonLanguage.parser.parse(text).iterate({ enter: ({ type, from }) => void (type.isError && (at ??= from)) });
+    if (at === null) return { from: 0, to: 0, message: error instanceof Error ? error.message : String(error) };
+    const end = text.trimEnd().length;
+    const from = Math.min(at, end - 1);
+    const span = widen(text, [from, from + 1]);
+    const message = at >= end ? "The JSON ends too early." : `No JSON goes on with ${text.slice(from, span.to)} here.`;
+    return { ...span, message };
+  }
 }
 
 /** A place of one letter is hard to see: the word there. */

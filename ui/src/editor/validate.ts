@@ -6,10 +6,15 @@ import { findNearest, joinWithOr, listTypes, write } from "./words.ts";
 
 export interface Mistake {
   path: Path;
-  message: string;
+  /** Put into words when it is read: most mistakes are those of alternatives that were not meant. */
+  readonly message: string;
+  kind: Kind;
   /** Whether the key is wrong, not its value. */
   isKey: boolean;
 }
+
+/** "expected": the value is of another kind; "near": a known word was probably meant. */
+type Kind = "expected" | "near" | "other";
 
 /** The mistakes of a value. Keywords that our schemas do not use are passed over. */
 export function findMistakes(root: Schema, schema: Json | undefined, value: unknown, path: Path = []): Mistake[] {
@@ -24,22 +29,33 @@ export function findMistakes(root: Schema, schema: Json | undefined, value: unkn
 type Check = (root: Schema, schema: Schema, value: unknown, path: Path) => Mistake[];
 const CHECKS: Check[] = [checkNamed, checkText, checkNumber, checkItems, checkKeys, checkCombined, checkCondition];
 
-function mistake(path: Path, message: string, isKey = false): Mistake {
-  return { path, message, isKey };
+function mistake(path: Path, words: string | (() => string), isKey = false, kind: Kind = "other"): Mistake {
+  return {
+    path,
+    isKey,
+    kind,
+    get message() {
+      return typeof words === "string" ? words : words();
+    },
+  };
+}
+
+function expected(path: Path, list: () => string): Mistake {
+  return mistake(path, () => `Expected: ${list()}.`, false, "expected");
 }
 
 function checkType(root: Schema, schema: Schema, value: unknown, path: Path): Mistake[] {
   if (fitsType(root, schema, value)) return [];
-  return [mistake(path, `Expected: ${listTypes(flatten(root, schema))}.`)];
+  return [expected(path, () => listTypes(flatten(root, schema)))];
 }
 
 function checkNamed(_: Schema, schema: Schema, value: unknown, path: Path): Mistake[] {
   const named = Array.isArray(schema["enum"]) ? schema["enum"] : "const" in schema ? [schema["const"] as Json] : null;
   if (named === null || named.some((each) => each === value)) return [];
   const near = typeof value === "string" ? findNearest(value, named.map(write)) : undefined;
-  const expected =
-    named.length > 12 ? `one of ${named.slice(0, 12).map(write).join(", ")} …` : joinWithOr(named.map(write));
-  return [mistake(path, near ? `${write(value)} is not known: did you mean ${near}?` : `Expected: ${expected}.`)];
+  if (near) return [mistake(path, `${write(value)} is not known: did you mean ${near}?`, false, "near")];
+  const few = named.slice(0, 12).map(write);
+  return [expected(path, () => (named.length > 12 ? `one of ${few.join(", ")} …` : joinWithOr(few)))];
 }
 
 function checkText(_: Schema, schema: Schema, value: unknown, path: Path): Mistake[] {
@@ -93,7 +109,8 @@ function checkKey(root: Schema, schema: Schema, key: string, value: unknown, pat
     key,
     keysOf([schema]).map((each) => each.name),
   );
-  return [mistake(path, `"${key}" is no key of ${nameHolder(path)}${near ? `: did you mean "${near}"?` : "."}`, true)];
+  const words = `"${key}" is no key of ${nameHolder(path)}${near ? `: did you mean "${near}"?` : "."}`;
+  return [mistake(path, words, true, near ? "near" : "other")];
 }
 
 /** The mapping whose key is at a path: by the key it has itself. */
@@ -118,13 +135,15 @@ function checkCombined(root: Schema, schema: Schema, value: unknown, path: Path)
 }
 
 function checkBranches(root: Schema, branches: Json[], value: unknown, path: Path, isOne: boolean): Mistake[] {
-  const tried = branches.map((each) => findMistakes(root, each, value, path));
+  const tried: Mistake[][] = [];
+  for (const branch of branches) {
+    const found = findMistakes(root, branch, value, path);
+    if (!isOne && !found.length) return [];
+    tried.push(found);
+  }
   const good = tried.filter((each) => each.length === 0).length;
-  const needs = branches.map((each) =>
-    isObject(each) && Array.isArray(each["required"]) ? each["required"].map(String) : null,
-  );
-  const names = needs.every((each) => each !== null) ? needs.flat() : [];
-  if (good > 1 && isOne) return [mistake(path, `Only one of ${joinWithOr(names)}.`)];
+  const names = listRequired(branches);
+  if (good > 1) return [mistake(path, `Only one of ${joinWithOr(names)}.`)];
   if (good) return [];
   if (names.length) return [mistake(path, `One of ${joinWithOr(names)} is missing.`)];
   // The branch that was probably meant is that of the type, or got furthest; else all of them are named.
@@ -132,10 +151,15 @@ function checkBranches(root: Schema, branches: Json[], value: unknown, path: Pat
   const best = (typed.length ? typed : tried).reduce((a, b) =>
     depth(b) > depth(a) || (depth(b) === depth(a) && b.length < a.length) ? b : a,
   );
-  const isExpected = best[0]?.message.startsWith("Expected") ?? true;
-  const isMeant =
-    depth(best) > path.length || best[0]?.message.includes("did you mean") || (typed.length === 1 && !isExpected);
-  return isMeant ? best : [mistake(path, `Expected: ${listTypes(flatten(root, { anyOf: branches }))}.`)];
+  const kind = best[0]?.kind ?? "expected";
+  const isMeant = depth(best) > path.length || kind === "near" || (typed.length === 1 && kind !== "expected");
+  return isMeant ? best : [expected(path, () => listTypes(flatten(root, { anyOf: branches })))];
+}
+
+/** The keys of alternatives that do nothing but ask for a key. */
+function listRequired(branches: Json[]): string[] {
+  const needs = branches.map((each) => (isObject(each) && Array.isArray(each["required"]) ? each["required"] : null));
+  return needs.every((each) => each !== null) ? needs.flat().map(String) : [];
 }
 
 function depth(mistakes: Mistake[]): number {

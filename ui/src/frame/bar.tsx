@@ -14,18 +14,21 @@ export interface Tab {
 
 interface Props {
   title: string;
+  /** What is to be said of a report. */
+  note?: string | undefined;
   tabs: Tab[];
   shown: string;
   /** What a running server has besides. */
   tools?: ComponentType | undefined;
 }
 
-export function Bar({ title, tabs, shown, tools: Tools }: Props): JSX.Element {
+export function Bar({ title, note, tabs, shown, tools: Tools }: Props): JSX.Element {
   const showsKeys = useSignal(false);
   useKeys({ "?": () => (showsKeys.value = true) });
   return (
     <header class="bar">
       <h1 class="bar-title">{title}</h1>
+      {note && <p class="bar-note">{note}</p>}
       {tabs.length > 1 && (
         <nav class="bar-nav" aria-label="Views">
           {tabs.map(({ name, title, href }) => (

@@ -15,10 +15,13 @@ const ROWS: Row[] = [
   { keys: ["Home", "End"], does: "the newest, the oldest" },
   { keys: ["PgUp", "PgDn"], does: "a page of requests" },
   { keys: ["Enter"], does: "show the request" },
+  { keys: ["[", "]"], does: "the request before, or after, in its conversation" },
+  { keys: ["1", "…", "6"], does: "a tab of the request: Conversation, Why, Changes, Events, Raw, Headers" },
   { keys: ["Esc"], does: "close the request; leave the filter" },
   { keys: ["/"], does: "filter" },
   { keys: ["p"], does: "pause the list, go on", isLive: true },
   { keys: ["r", "s", "t", "v"], does: "Requests, Scenarios, Try, Server", isLive: true },
+  { keys: ["Ctrl", "Enter"], does: "send what is composed; with Shift, explain it", isLive: true },
   { keys: ["?"], does: "these keys" },
 ];
 

@@ -170,10 +170,14 @@ function TotalCell({ row }: CellProps): JSX.Element {
   const total = row.finished ? formatDuration(row.duration_ms) : null;
   const title = `First byte: ${first ?? "none yet"}, total: ${total ?? "on its way"}`;
   return (
-    <span title={title}>
-      {first !== null && first !== total && <span class="row-first">{first} / </span>}
-      {total ?? <Running />}
-    </span>
+    <>
+      <span class="row-first" title={title}>
+        {first !== null && first !== total && `${first} /`}
+      </span>
+      <span class="row-total" title={title}>
+        {total ?? <Running />}
+      </span>
+    </>
   );
 }
 

@@ -14,9 +14,9 @@ export function Footer(): JSX.Element {
   return (
     <footer class="list-foot">
       <span>{count}</span>
-      {refused > 0 && <span class="warn">{`${formatCount(refused)} refused`}</span>}
-      {running > 0 && <span class="good">{`${formatCount(running)} live`}</span>}
-      {isLoading.value && <span>loading …</span>}
+      <span class="list-foot-refused">{refused > 0 && `${formatCount(refused)} refused`}</span>
+      <span class="list-foot-running">{running > 0 && `${formatCount(running)} live`}</span>
+      <span class="list-foot-loading">{isLoading.value && "loading …"}</span>
       <span class="list-foot-gap" />
       <span class="list-foot-sum" title={`${formatCount(input)} tokens of prompts`}>{`${formatShort(input)} in`}</span>
       <span class="list-foot-sum list-foot-cached" title={`${formatCount(cached)} tokens of prompts read from caches`}>{`${formatShort(cached)} cached`}</span>

@@ -6,7 +6,10 @@ import { Rows } from "./rows.ts";
 
 /** Beyond so many the oldest leave the page's memory; the server's journal has them still. */
 const MOST = 20_000;
-const PAGE = 1000;
+/** Requests of a page: few at first, so that the server has others to answer in between. */
+const FIRST_PAGE = 200;
+const NEXT_PAGE = 500;
+const LARGEST_PAGE = 1000;
 /** Pages that are read at most to find what was missed. */
 const MOST_PAGES = 10;
 /** Requests that come within this time are shown together. */
@@ -137,34 +140,49 @@ function forget(): void {
 }
 
 /** Ask the source for a page, the newest first; null: something else is looked at by now, or it failed. */
-async function readPage(query: Record<string, string>): Promise<Awaited<ReturnType<Source["list"]>> | null> {
+async function readPage(limit: number, after: number | null = null): Promise<Awaited<ReturnType<Source["list"]>> | null> {
   const asked = round;
   if (!source) return null;
-  isLoading.value = true;
   try {
-    const page = await source.list({ order: "newest", limit: String(PAGE), ...query });
+    const query = { order: "newest", limit: String(limit), ...(after === null ? {} : { after: String(after) }) };
+    const page = await source.list(query);
     if (asked !== round) return null;
     trouble.value = null;
     return page;
   } catch (error) {
     if (asked === round) trouble.value = error instanceof Error ? error.message : String(error);
     return null;
+  }
+}
+
+let works = 0;
+
+/** Tell that requests are being loaded until they are in the list: so none are loaded twice. */
+async function load(work: () => Promise<void>): Promise<void> {
+  works += 1;
+  isLoading.value = true;
+  try {
+    await work();
   } finally {
-    isLoading.value = false;
+    works -= 1;
+    isLoading.value = works > 0;
   }
 }
 
 /** Read the list anew. */
-export async function reload(): Promise<void> {
+export const reload = (): Promise<void> => load(readAnew);
+
+async function readAnew(): Promise<void> {
   const since = new Map<number, Summary>();
   recent = since;
-  const page = await readPage({});
+  const page = await readPage(FIRST_PAGE);
   if (recent === since) recent = null;
   if (!page) return;
   batch(() => {
     const late = [...since.values(), ...arrived.values()];
+    const newest = page.requests[0]?.number ?? 0;
     forget();
-    total.value = page.total;
+    total.value = page.total + new Set(late.map(({ number }) => number).filter((number) => number > newest)).size;
     hasOlder.value = page.next !== null;
     put([...page.requests].reverse());
     put(late);
@@ -182,7 +200,7 @@ async function catchUp(from: number): Promise<void> {
     const running = rows.all.find((row) => !row.finished)?.number ?? gap + 1;
     const known = Math.min(gap, running - 1);
     gap = null;
-    put(await readBack(known));
+    await load(async () => put(await readBack(known)));
     await new Promise((resolve) => setTimeout(resolve, REST_MS));
   }
   isCatchingUp = false;
@@ -193,7 +211,7 @@ async function readBack(known: number): Promise<Summary[]> {
   const found: Summary[] = [];
   let next: number | null = Infinity;
   for (let count = 0; next !== null && next > known && count < MOST_PAGES; count += 1) {
-    const page: Awaited<ReturnType<typeof readPage>> = await readPage(count ? { after: String(next) } : {});
+    const page: Awaited<ReturnType<typeof readPage>> = await readPage(LARGEST_PAGE, count ? next : null);
     if (!page) return [];
     found.push(...page.requests);
     total.value = page.total;
@@ -205,11 +223,13 @@ async function readBack(known: number): Promise<Summary[]> {
 /** Read the page of requests before the oldest that is known. */
 export async function loadOlder(): Promise<void> {
   if (!hasOlder.value || isLoading.value || rows.all.length >= MOST) return;
-  const page = await readPage({ after: String(rows.oldest) });
-  if (!page) return;
-  batch(() => {
-    hasOlder.value = page.next !== null;
-    put([...page.requests].reverse());
+  await load(async () => {
+    const page = await readPage(NEXT_PAGE, rows.oldest);
+    if (!page) return;
+    batch(() => {
+      hasOlder.value = page.next !== null;
+      put([...page.requests].reverse());
+    });
   });
 }
 

@@ -12,6 +12,8 @@ import { findSlice, reveal, type Anchor, type Slice } from "./window.ts";
 
 /** The height of the heads of the columns, which stay on top. */
 const HEAD = 28;
+/** Older requests are loaded when fewer rows than this are left below. */
+const AHEAD = 100;
 
 /** What can be asked of the list. */
 export interface Scroll {
@@ -33,8 +35,9 @@ interface Scrolling extends Slice {
   top: number;
   /** How many rows came above since the list left its top. */
   news: number;
-  /** Hold on to what is this far from the top. */
-  settle: (top: number) => void;
+  /** Take where the reader scrolled to. */
+  onScroll: (event: { currentTarget: HTMLElement }) => void;
+  toTop: () => void;
 }
 
 export function useScrolling({ list, rowHeight, element, scroll }: Options): Scrolling {
@@ -54,7 +57,11 @@ export function useScrolling({ list, rowHeight, element, scroll }: Options): Scr
       settle(reveal(index, top, seen, rowHeight));
     },
   };
-  usePosition(element, top, wantsFocus);
+  const known = usePosition(element, top, wantsFocus);
+  const onScroll: Scrolling["onScroll"] = ({ currentTarget }) => {
+    known.current = currentTarget.scrollTop;
+    settle(known.current);
+  };
   // Another filter shows other rows: the list begins at its top.
   useEffect(() => {
     anchor.value = null;
@@ -64,7 +71,8 @@ export function useScrolling({ list, rowHeight, element, scroll }: Options): Scr
     const number = shownRequest.value;
     if (number !== null && findIndex(list, number) >= 0) settle(reveal(findTop(list, number), top, seen, rowHeight));
   }, [shownRequest.value, isLoaded.value, rowHeight]);
-  return { top, news: useNews(list, anchor.value === null), settle, ...findSlice(top, seen, rowHeight, list.length) };
+  const news = useNews(list, anchor.value === null);
+  return { top, news, onScroll, toTop: () => settle(0), ...findSlice(top, seen, rowHeight, list.length) };
 }
 
 function findOffset(anchor: Anchor | null, list: readonly Summary[], rowHeight: number, seen: number): number {
@@ -72,17 +80,21 @@ function findOffset(anchor: Anchor | null, list: readonly Summary[], rowHeight: 
   return anchor ? Math.min(most, findTop(list, anchor.number) * rowHeight + anchor.offset) : 0;
 }
 
-/** Scroll, and give the focus, once the rows are in the page. */
-function usePosition(element: RefObject<HTMLDivElement | null>, top: number, wantsFocus: Signal<boolean>): void {
+/** Scroll, and give the focus, once the rows are in the page. Returns how far the list is known to be scrolled. */
+function usePosition(element: RefObject<HTMLDivElement | null>, top: number, wantsFocus: Signal<boolean>): { current: number } {
+  const known = useRef(0);
   // Read while it is rendered, so that it is rendered again, and the effect runs, when it changes.
   const takesFocus = wantsFocus.value;
   useLayoutEffect(() => {
     const box = element.current;
-    if (box && Math.abs(box.scrollTop - top) >= 1) box.scrollTop = top;
+    // The reader may have scrolled further than is known yet: so it is moved, not set.
+    if (box && Math.abs(top - known.current) >= 1) box.scrollTop += top - known.current;
+    known.current = top;
     if (!takesFocus) return;
     box?.querySelector<HTMLElement>(`[data-row="${current.value}"]`)?.focus({ preventScroll: true });
     wantsFocus.value = false;
   });
+  return known;
 }
 
 function useNews(list: readonly Summary[], isAtTop: boolean): number {
@@ -93,7 +105,7 @@ function useNews(list: readonly Summary[], isAtTop: boolean): number {
 
 /** Load older requests when the end of the list is near, or when too few of those that are loaded pass the filter. */
 export function useOlder(list: readonly Summary[], to: number): void {
-  const needsMore = to >= list.length && hasOlder.value && !isLoading.value && trouble.value === null;
+  const needsMore = to + AHEAD >= list.length && hasOlder.value && !isLoading.value && trouble.value === null;
   useEffect(() => {
     if (needsMore) void loadOlder();
   }, [needsMore, list]);

@@ -27,14 +27,14 @@ export function Table({ width, showsSession, scroll }: Props): JSX.Element {
   const columns = useMemo(() => listColumns(width, showsSession), [width, showsSession]);
   const rowHeight = ROW_HEIGHT[width];
   const list = shown.value;
-  const { top, from, to, news, settle } = useScrolling({ list, rowHeight, element, scroll });
+  const { top, from, to, news, onScroll, toTop } = useScrolling({ list, rowHeight, element, scroll });
   useOlder(list, to);
   // Those that are not loaded yet count too, unless it is not known how many of them pass the filter.
   const count = terms.value.length ? list.length : Math.max(list.length, total.value);
   return (
     <>
-      {news > 0 && <NewsButton count={news} onPress={() => settle(0)} />}
-      <div class="list-scroll" ref={element} onScroll={(event) => settle(event.currentTarget.scrollTop)}>
+      {news > 0 && <NewsButton count={news} onPress={toTop} />}
+      <div class="list-scroll" ref={element} onScroll={onScroll}>
         <div role="grid" aria-label="Requests, newest first" aria-rowcount={count + 1} aria-colcount={columns.length}>
           <Head columns={columns} />
           <div role="rowgroup" class="list-space" style={{ height: `${list.length * rowHeight}px` }}>

@@ -17,9 +17,11 @@ interface Props {
   /** The session whose requests are saved; null: all. */
   session: string | null;
   save: (format: string) => Promise<Response>;
+  /** Whether the button says what it does in a word; else by a drawing. */
+  hasText?: boolean;
 }
 
-export function ExportMenu({ session, save: ask }: Props): JSX.Element {
+export function ExportMenu({ session, save: ask, hasText = false }: Props): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null);
   const trouble = useSignal<string | null>(null);
   const close = (): void => menu.current?.removeAttribute("open");
@@ -43,7 +45,7 @@ export function ExportMenu({ session, save: ask }: Props): JSX.Element {
   };
   return (
     <details class="menu" ref={menu} onKeyDown={closeByKey} onFocusOut={leave}>
-      <summary class="button" aria-label="Export" title="Save as a file"><Icon name="save" /></summary>
+      <summary class="button" aria-label="Export" title="Save as a file"><Icon name="save" />{hasText && "Export"}</summary>
       <div class="menu-panel">
         <p class="dim">{session === null ? "Of all sessions" : <>Of session <bdi>{makeVisible(session)}</bdi></>}</p>
         {FORMATS.map(([format, title]) => <button type="button" class="menu-item" key={format} onClick={() => void save(format)}>{title}</button>)}

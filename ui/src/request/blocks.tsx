@@ -127,12 +127,11 @@ function isFlat(fields: [string, Json][]): boolean {
 
 /** The result of a tool, folded. */
 function Result({ block, at, isOpen }: Props & { isOpen: boolean }): JSX.Element {
-  const { value, path, findings, cache, type } = block;
+  const { value, path, findings, cache } = block;
   const isError = get(value, "is_error") === true || getText(get(value, "content"), "type").endsWith("error");
-  const label = type === "tool_result" || type === "mcp_tool_result" ? "Result" : type;
   const summary = (
     <>
-      <span class="label">{label}{isError ? " · error" : ""}</span> <bdi class="preview">{previewResult(value)}</bdi>
+      <span class="label">Result{isError ? " · error" : ""}</span> <bdi class="preview">{previewResult(value)}</bdi>
     </>
   );
   return (

@@ -1,4 +1,5 @@
 // What is new in a request since the one before it in the conversation, and where the cache prefix broke.
+import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useMemo } from "preact/hooks";
 import { Diff } from "../parts/diff.tsx";
@@ -6,11 +7,13 @@ import { Fold } from "../parts/fold.tsx";
 import { formatCount } from "../parts/format.ts";
 import { cutLine, makeVisible } from "../parts/text.ts";
 import type { Source } from "../source.ts";
-import type { CacheBreak, Change, Changes, Entry } from "../types.ts";
+import type { CacheBreak, Change, Changes, Entry, Json } from "../types.ts";
+import { TurnView } from "./conversation.tsx";
+import { readTurns } from "./conversation.ts";
 import { linkToRequest } from "./head.tsx";
 import { useLoaded } from "./loading.ts";
 import { outline } from "./outline.ts";
-import { groupChanges } from "./runs.ts";
+import { findMessages, groupChanges, type Group } from "./runs.ts";
 
 export function ChangesTab({ source, entry }: { source: Source; entry: Entry }): JSX.Element {
   const { value, error } = useLoaded(() => source.changes(entry.number), [source, entry.number, entry.finished]).value;
@@ -36,16 +39,42 @@ function ChangeList({ changes: { previous, relation, changes, cache } }: { chang
         It {RELATIONS[relation ?? "continues"]} <a href={linkToRequest(previous)}>request {previous}</a>. Parts: {counts || "none"}.
       </p>
       {cache !== null && !isPlaced && <Break cache={cache} />}
-      {groups.map((group) =>
-        group.kind === "same" ? (
-          <Same changes={group.changes} cache={cache} key={group.changes[0]?.path} />
-        ) : (
-          group.changes.map((change) => <ChangeItem change={change} cache={cache} key={change.path} />)
-        ),
-      )}
+      {groups.map((group) => <Run group={group} cache={cache} key={group.changes[0]?.path} />)}
     </div>
   );
 }
+
+function Run({ group, cache }: { group: Group; cache: CacheBreak | null }): JSX.Element {
+  const messages = findMessages(group);
+  if (group.kind === "same") return <Same changes={group.changes} cache={cache} />;
+  if (messages !== null) return <Added messages={messages} changes={group.changes} cache={cache} />;
+  return <>{group.changes.map((change) => <ChangeItem change={change} cache={cache} key={change.path} />)}</>;
+}
+
+interface AddedProps {
+  messages: [number, Json][];
+  changes: Change[];
+  cache: CacheBreak | null;
+}
+
+/** Messages that were added, as in the conversation. */
+function Added({ messages, changes, cache }: AddedProps): JSX.Element {
+  const turns = useMemo(() => readTurns(messages), [changes]);
+  const most = useSignal(MOST_ADDED);
+  const names = changes.length === 1 ? changes[0]?.path : `${changes[0]?.path} to ${changes.at(-1)?.path}`;
+  return (
+    <section class="change change-added" aria-label={`${names}, added`}>
+      {changes.some((change) => change.path === cache?.path) && cache && <Break cache={cache} />}
+      <h3 class="change-title"><bdi>{names}</bdi> <span class="change-kind change-kind-added">added</span></h3>
+      <div class="change-turns">{turns.slice(0, most.value).map((turn) => <TurnView turn={turn} at={null} key={turn.path} />)}</div>
+      {turns.length > most.value && (
+        <button type="button" class="more" onClick={() => (most.value += MOST_ADDED)}>Show more of {formatCount(turns.length)} messages</button>
+      )}
+    </section>
+  );
+}
+
+const MOST_ADDED = 40;
 
 /** Where the prefix ends that the cache could give, in words. */
 function Break({ cache }: { cache: CacheBreak }): JSX.Element {

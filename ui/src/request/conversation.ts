@@ -110,8 +110,15 @@ export function findPlace<T>(places: Map<string, T>, path: string): T | undefine
   return undefined;
 }
 
+/** Messages that stand at these places in a conversation, with results at their calls. */
+export function readTurns(messages: [number, Json][]): Turn[] {
+  const turns = messages.map(([index, message]) => readTurn(message, index));
+  joinResults({ turns, answer: null });
+  return turns;
+}
+
 /** Put results of tools to their calls, and take them out of the turns in which they came. */
-function joinResults({ turns, answer }: Conversation): void {
+function joinResults({ turns, answer }: Pick<Conversation, "turns" | "answer">): void {
   const calls = new Map<string, Block>();
   const join = (block: Block): boolean => {
     const id = get(block.value, "id");

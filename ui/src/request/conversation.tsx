@@ -59,7 +59,7 @@ function Asked({ entry, conversation, at }: AskedProps): JSX.Element {
   const sent = entry.messages ? (Array.isArray(get(entry.body, "messages")) ? (get(entry.body, "messages") as Json[]).length : 0) : null;
   return (
     <>
-      <Parameters parameters={parameters} at={at} />
+      <Parameters parameters={parameters} isLong={turns.length > 2} at={at} />
       {tools.length > 0 && <Tools tools={tools} at={at} />}
       {system.length > 0 && (
         <section class="turn turn-system" aria-label="System prompt">
@@ -101,7 +101,15 @@ function isConcerned(turn: Turn, at: string | null): boolean {
   return parts.some((part) => part.findings.length > 0 || part.path === at);
 }
 
-function Parameters({ parameters, at }: { parameters: Parameter[]; at: string | null }): JSX.Element {
+interface ParametersProps {
+  parameters: Parameter[];
+  isLong: boolean;
+  at: string | null;
+}
+
+/** The parameters; of a long conversation with the way to its answer. */
+function Parameters({ parameters, isLong, at }: ParametersProps): JSX.Element {
+  const jump = (event: Event): void => (event.currentTarget as Element).closest(".conversation")?.querySelector(".answer")?.scrollIntoView();
   return (
     <ul class="parameters" aria-label="Parameters">
       {parameters.map(({ path, value, findings }) => (
@@ -110,6 +118,7 @@ function Parameters({ parameters, at }: { parameters: Parameter[]; at: string | 
           <Findings findings={findings} />
         </li>
       ))}
+      {isLong && <li class="to-answer"><button type="button" class="more" onClick={jump}>To the answer</button></li>}
     </ul>
   );
 }
@@ -155,7 +164,7 @@ function Tool({ tool, at }: { tool: Block; at: string | null }): JSX.Element {
 
 const ROLES = new Set(["user", "assistant", "system"]);
 
-function TurnView({ turn, at }: { turn: Turn; at: string | null }): JSX.Element {
+export function TurnView({ turn, at }: { turn: Turn; at: string | null }): JSX.Element {
   const { role, blocks, moved, path, findings } = turn;
   const known = ROLES.has(role) ? role : "other";
   return (

@@ -23,7 +23,7 @@ export function EventsTab({ source, entry }: { source: Source; entry: Entry }): 
       {value.events.length > 0 && (
         <>
           <Strip rows={rows.rows} />
-          <Table found={rows} />
+          <EventTable found={rows} />
           <Ending end={value.end} />
         </>
       )}
@@ -57,7 +57,7 @@ const WIDTH = 600;
 const HEIGHT = 24;
 
 /** When the events left, from the request to the end of the answer. */
-function Strip({ rows }: { rows: EventRow[] }): JSX.Element | null {
+export function Strip({ rows }: { rows: EventRow[] }): JSX.Element | null {
   const paths = useMemo(() => drawStrip(rows, WIDTH, HEIGHT), [rows]);
   if (paths.length === 0) return null;
   return (
@@ -70,7 +70,7 @@ function Strip({ rows }: { rows: EventRow[] }): JSX.Element | null {
 const CHUNK = 100;
 const ROW = 25;
 
-function Table({ found }: { found: Rows }): JSX.Element {
+export function EventTable({ found }: { found: Rows }): JSX.Element {
   const chunks = useMemo(() => Array.from({ length: Math.ceil(found.rows.length / CHUNK) }, (_, at) => found.rows.slice(at * CHUNK, (at + 1) * CHUNK)), [found]);
   return (
     <table class="event-table">

@@ -1,10 +1,11 @@
 // The head of a request: what came, what was answered by whom, what it cost, and what can be done with it.
 import type { ComponentChildren, JSX } from "preact";
+import { useKeys } from "../frame/keys.ts";
 import { StatusBadge } from "../parts/badge.tsx";
 import { CopyButton } from "../parts/copy.tsx";
 import { formatCost, formatCount, formatDuration, formatTime } from "../parts/format.ts";
 import { cutLine, makeVisible } from "../parts/text.ts";
-import { link, place } from "../router.ts";
+import { go, link, place } from "../router.ts";
 import type { Source } from "../source.ts";
 import type { Entry, Tokens } from "../types.ts";
 import { ScenarioName } from "./answerer.tsx";
@@ -50,18 +51,27 @@ export function Head({ source, entry, base }: Props): JSX.Element {
 
 function Neighbours({ source, entry }: { source: Source; entry: Entry }): JSX.Element {
   const { value } = useLoaded(() => findNeighbours(source, entry), [entry.number, entry.finished]).value;
+  const step = (to: number | null | undefined): boolean => to != null && (go(linkToRequest(to)), true);
+  useKeys({ "[": () => step(value?.previous), "]": () => step(value?.next) });
   return (
     <nav class="request-steps" aria-label="Requests of this conversation">
-      <Step number={value?.previous ?? null} sign="‹" title="Previous request of the conversation" />
-      <Step number={value?.next ?? null} sign="›" title="Next request of the conversation" />
+      <Step number={value?.previous ?? null} sign="‹" shortcut="[" title="Previous request of the conversation" />
+      <Step number={value?.next ?? null} sign="›" shortcut="]" title="Next request of the conversation" />
       <a class="step" href={linkToRequest(null)} title="Close (Escape)" aria-label="Close this request">×</a>
     </nav>
   );
 }
 
-function Step({ number, sign, title }: { number: number | null; sign: string; title: string }): JSX.Element {
+interface StepProps {
+  number: number | null;
+  sign: string;
+  shortcut: string;
+  title: string;
+}
+
+function Step({ number, sign, shortcut, title }: StepProps): JSX.Element {
   if (number === null) return <span class="step step-off" aria-hidden="true">{sign}</span>;
-  return <a class="step" href={linkToRequest(number)} title={`${title}: ${number}`} aria-label={`${title}: ${number}`}>{sign}</a>;
+  return <a class="step" href={linkToRequest(number)} title={`${title}: ${number} (${shortcut})`} aria-label={`${title}: ${number}`}>{sign}</a>;
 }
 
 /** A wide one has room for what comes later, so that nothing moves. */
@@ -79,7 +89,7 @@ function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Elemen
       {cost !== null && cost !== undefined && <Fact name="Cost">{formatCost(cost)}</Fact>}
       <Fact name="First byte / total" isWide><Times entry={entry} /></Fact>
       <Fact name="Came"><time dateTime={new Date(at * 1000).toISOString()}>{formatTime(at)}</time> <span class="detail">#{number}</span></Fact>
-      <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>
+      {session && <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>}
     </dl>
   );
 }

@@ -1,6 +1,7 @@
 // One request: what was asked, what was answered, and why.
 import type { JSX } from "preact";
 import { useCallback } from "preact/hooks";
+import { useKeys } from "../frame/keys.ts";
 import { place, setQuery } from "../router.ts";
 import type { Source } from "../source.ts";
 import type { Entry } from "../types.ts";
@@ -19,6 +20,7 @@ export function RequestView({ source, number }: { source: Source; number: number
   return (
     <article class="request" aria-label={`Request ${number}`}>
       {error !== null && <Missing number={number} error={error} isGone={isGone} />}
+      {entry === null && error === null && <p class="request-missing request-waits">Loading</p>}
       {entry !== null && <Loaded source={source} entry={entry} />}
     </article>
   );
@@ -58,6 +60,7 @@ function Loaded({ source, entry }: { source: Source; entry: Entry }): JSX.Elemen
     setQuery("at", null);
     setQuery("tab", name);
   }, []);
+  useKeys(Object.fromEntries(tabs.map((tab, index) => [String(index + 1), () => choose(tab.name)])));
   return (
     <>
       <Head source={source} entry={entry} base={source.api ?? ELSEWHERE} />

@@ -25,10 +25,11 @@ export function tellWhy(entry: Entry): string {
     return number + (tried === 0 ? "It was the first one tried." : `${countScenarios(tried)} tried before it did not fit.`);
   }
   if (entry.forwarded) return "No scenario fitted, and the session is recorded: the request was forwarded, and the upstream answered.";
+  if (entry.endpoint === "") return "The API has no such endpoint.";
   if (isRefused(entry)) return "The API would refuse this request, so no scenario was asked: rules come before scenarios.";
   if (entry.unmatched && entry.status >= 400) return "No scenario fitted, and the server answers only what a scenario fits.";
-  if (entry.unmatched) return tried === 0 ? "There is no scenario for this request, so the answer was generated." : "No scenario fitted, so the answer was generated.";
-  if (entry.endpoint === "") return "The API has no such endpoint.";
+  const made = entry.answer?.["type"] === "message" ? "the answer was generated" : "the server worked the answer out";
+  if (entry.unmatched) return `${tried === 0 ? "There is no scenario for this request" : "No scenario fitted"}, so ${made}.`;
   return "No scenario is asked for this: the server works the answer out.";
 }
 

@@ -16,7 +16,7 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
       <section class="part">
         {entry.scenario !== null && <p class="why-first"><ScenarioName entry={entry} isLive={isLive} /></p>}
         <p class={entry.scenario === null ? "why-first" : ""}>{tellWhy(entry)}</p>
-        {entry.reason && !entry.unmatched && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
+        {entry.reason && !entry.unmatched && findings.length === 0 && <p class="why-reason"><bdi>{makeVisible(entry.reason)}</bdi></p>}
         {entry.retry_of !== null && <p>It repeats <a href={link("requests", entry.retry_of)}>request {entry.retry_of}</a>.</p>}
       </section>
       <MetTable met={entry.met} />

@@ -54,14 +54,6 @@ export async function readSessionOf(number: number): Promise<string | null> {
   return (await orNull(askJson<Entry>(`requests/${number}`, { session: null })))?.session ?? null;
 }
 
-/** The number of the newest request; 0: there is none. */
-export async function readNewest(): Promise<number> {
-  const { requests } = await askJson<{ requests: { number: number }[] }>("requests", {
-    query: { order: "newest", limit: "1" },
-  });
-  return requests[0]?.number ?? 0;
-}
-
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
   try {
     return await asked;

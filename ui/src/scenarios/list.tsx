@@ -2,13 +2,13 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { findSlice, reveal as revealRow } from "../list/window.ts";
 import { go } from "../router.ts";
 import type { Scenario } from "../types.ts";
 import { keyOf, linkTo, NEW } from "./addresses.ts";
 import { edited } from "./drafts.ts";
 import { failure, filter, rows, shownRows } from "./state.ts";
 import { countOf, describeScope, describeUse, describeWhen } from "./words.ts";
-import { findWindow, revealRow } from "./window.ts";
 
 // As in scenarios.css.
 const ROW = 50;
@@ -52,7 +52,7 @@ function Rows({ found, selected }: { found: Scenario[]; selected: string }): JSX
   const current = useMemo(() => found.findIndex((row) => keyOf(row) === selected), [found, selected]);
   const { box, scrolled, height, reveal } = useScrolling();
   const { tabbed, move } = useWalking(box, reveal, found.length, current);
-  const { first, end } = findWindow(scrolled.value, height.value, ROW, found.length);
+  const { from: first, to: end } = findSlice(scrolled.value, height.value, ROW, found.length);
   useEffect(() => reveal(current), [selected, found.length > 0]);
   return (
     <div

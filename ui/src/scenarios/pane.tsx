@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { CodeEditor } from "../editor/editor.tsx";
+import { ConfirmButton } from "../parts/confirm.tsx";
 import { link } from "../router.ts";
-import type { Obj, Problem } from "../types.ts";
+import type { Obj, Problem, ScenarioText } from "../types.ts";
 import { linkShown, type Shown } from "./addresses.ts";
 import { linkTry } from "./api.ts";
 import { changeDraft, findDraft, isEdited, type Draft } from "./drafts.ts";
@@ -129,8 +130,8 @@ function Actions({ draft }: { draft: Draft }): JSX.Element {
         >
           Save
         </button>
-        {isEdited(draft) && <Sure label="Discard changes" onSure={() => discard(draft)} />}
-        {scenario && scenario.scope !== "file" && <Sure label="Delete" onSure={() => void deleteDraft(draft)} />}
+        {isEdited(draft) && <DiscardButton draft={draft} />}
+        {scenario && scenario.scope !== "file" && <DeleteButton draft={draft} scenario={scenario} />}
         <a class="button scenarios-try" href={linkTry(draft.from)}>
           Try it
         </a>
@@ -165,16 +166,14 @@ function Said({
   );
 }
 
-/** A button that asks once more before it does what cannot be undone. */
-function Sure({ label, onSure }: { label: string; onSure: () => void }): JSX.Element {
-  const isAsking = useSignal(false);
-  const click = (): void => {
-    if (isAsking.value) onSure();
-    isAsking.value = !isAsking.value;
-  };
+function DiscardButton({ draft }: { draft: Draft }): JSX.Element {
+  const text = "The text becomes what it was when it was read or saved.";
+  return <ConfirmButton label="Discard" title="Discard changes" text={text} onConfirm={() => discard(draft)} />;
+}
+
+function DeleteButton({ draft, scenario }: { draft: Draft; scenario: ScenarioText }): JSX.Element {
+  const text = `${scenario.name} (${describeScope(scenario)}) will answer no more.`;
   return (
-    <button type="button" class="button" onClick={click} onBlur={() => (isAsking.value = false)}>
-      <span aria-live="polite">{isAsking.value ? `${label}: sure?` : label}</span>
-    </button>
+    <ConfirmButton label="Delete" title="Delete the scenario" text={text} onConfirm={() => void deleteDraft(draft)} />
   );
 }

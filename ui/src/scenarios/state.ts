@@ -1,7 +1,8 @@
 // What the view holds: the rows, what can be saved where, and what was said last.
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { version } from "../list/journal.ts";
 import type { Fixtures, Obj, Scenario } from "../types.ts";
-import { listScenarios, listSessions, readFixtures, readNewest, readSchema } from "./api.ts";
+import { listScenarios, listSessions, readFixtures, readSchema } from "./api.ts";
 import { fits } from "./words.ts";
 
 export const rows = signal<Scenario[] | null>(null);
@@ -36,7 +37,7 @@ export async function refresh(): Promise<void> {
 /** Read what changes seldom. */
 export async function prepare(): Promise<void> {
   const [found, writable, names] = await Promise.all([
-    readSchema().catch(() => undefined),
+    schema.peek() ?? readSchema().catch(() => undefined),
     readFixtures(),
     listSessions(),
   ]);
@@ -45,26 +46,25 @@ export async function prepare(): Promise<void> {
   sessions.value = names;
 }
 
-const EVERY_MS = 2000;
-// Rows are read anew even where no request came, since files may have been loaded; long lists only when one came.
-const [LONG, IDLE_ROUNDS] = [1000, 5];
+// Files may have been loaded though no request came. Long lists are read less often.
+const [SOON_MS, IDLE_MS, LONG] = [500, 10_000, 1000];
 
 /** Refresh the rows while requests come and somebody looks. Returns what ends it. */
 export function watch(): () => void {
-  let newest = -1;
-  let rounds = 0;
-  const look = async (): Promise<void> => {
-    if (document.hidden) return;
-    const number = await readNewest().catch(() => newest);
-    rounds += 1;
-    const isDue = rounds >= IDLE_ROUNDS && (rows.peek()?.length ?? 0) < LONG;
-    if ((newest >= 0 && number !== newest) || isDue) {
-      rounds = 0;
-      await refresh();
-    }
-    newest = number;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const look = (): void => {
+    timer = undefined;
+    if (!document.hidden) void refresh();
   };
-  void look();
-  const timer = setInterval(() => void look(), EVERY_MS);
-  return () => clearInterval(timer);
+  const isLong = (): boolean => (rows.peek()?.length ?? 0) > LONG;
+  const stop = effect(() => {
+    void version.value;
+    timer ??= setTimeout(look, isLong() ? IDLE_MS : SOON_MS);
+  });
+  const idle = setInterval(() => isLong() || (timer ??= setTimeout(look)), IDLE_MS);
+  return () => {
+    stop();
+    clearInterval(idle);
+    clearTimeout(timer);
+  };
 }

@@ -20,7 +20,7 @@ export function TargetChooser({ draft }: { draft: Draft }): JSX.Element {
       </label>
       {target.kind === "session" && (
         <Name
-          label="Session"
+          label="Name of the session"
           name={target.session}
           known={sessions.value}
           onChange={(name) => change({ kind: "session", session: name })}

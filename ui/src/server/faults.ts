@@ -1,4 +1,5 @@
 // The faults that can be planned, as the schema of scenarios tells them, and the form's values as a fault.
+import { isObject } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
 
 export type Kind = "number" | "text" | "flag" | "choice";
@@ -66,14 +67,8 @@ function readValue(value: string, kind: Kind): Json {
   return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
-/** A planned fault in a line: disconnect after_events 4. */
-export function describeFault(fault: Obj): string {
-  const { then, ...rest } = fault;
-  return [then, ...Object.entries(rest).map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`)].join(" ");
-}
-
 function object(value: Json | undefined): Obj {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
+  return isObject(value) ? value : {};
 }
 
 function get(value: Obj, key: string): Obj {

@@ -17,7 +17,7 @@ export function Server(): JSX.Element {
     <div class="server">
       <div class="server-bar">
         <h2>{session.value === null ? "All sessions" : <>Session <bdi>{session.value}</bdi></>}</h2>
-        {live.export && <ExportMenu session={session.value} save={live.export} />}
+        {live.export && <ExportMenu session={session.value} save={live.export} hasText />}
       </div>
       <div class="cards">
         <Sessions />

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { ask, session } from "../live.ts";
 import { SelectField, TextField } from "../parts/field.tsx";
+import { isObject } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
 import { Section } from "./section.tsx";
 import { act, useAsked, useDoing } from "./state.ts";
@@ -113,7 +114,7 @@ interface OwnPaceProps {
 }
 
 function OwnPace({ pace, mistake, onSet }: OwnPaceProps): JSX.Element {
-  const known = typeof pace === "object" && pace !== null && !Array.isArray(pace) ? pace : {};
+  const known = isObject(pace) ? pace : {};
   const first = useSignal(typeof known.first === "number" ? `${Math.round(known.first * 1000)}ms` : "300ms");
   const rate = useSignal(String(known.tokens_per_second ?? "50"));
   const set = (event: Event): void => {
@@ -131,11 +132,12 @@ function OwnPace({ pace, mistake, onSet }: OwnPaceProps): JSX.Element {
 }
 
 function OtherSetting({ settings }: { settings: Settings }): JSX.Element | null {
-  if (settings.batches === null) return null;
+  if (!isObject(settings.batches)) return null;
+  const told = Object.entries(settings.batches).filter(([, value]) => value !== null && value !== 0);
   return (
     <div>
       <p class="field-label">Batches go on</p>
-      <code>{JSON.stringify(settings.batches)}</code>
+      <p class="card-code"><code>{told.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ")}</code></p>
       <Changed name="batches" settings={settings} />
     </div>
   );

@@ -38,7 +38,7 @@ export function StatsSection(): JSX.Element {
       {(stats) => (
         <>
           <p class="sums">
-            <Sum name="requests" count={stats.requests} /> <Sum name="generated" count={stats.generated} /> <Sum name="unmatched" count={stats.unmatched} />{" "}
+            <Sum name={stats.requests === 1 ? "request" : "requests"} count={stats.requests} /> <Sum name="generated" count={stats.generated} /> <Sum name="unmatched" count={stats.unmatched} />{" "}
             <Sum name="refused" count={stats.refused} /> <Sum name="left by the client" count={stats.hung_up} />
           </p>
           <Table stats={stats} />

@@ -12,7 +12,7 @@ import type { Json, Obj, Summary } from "../types.ts";
 import { AnswerBlock, Code } from "./blocks.tsx";
 import { findCalls } from "./body.ts";
 import { Events } from "./events.tsx";
-import { isObject } from "./fold.ts";
+import { isObject } from "../parts/values.ts";
 import type { Answer, Phase } from "./send.ts";
 import { answer, body, follow, isRunning, record } from "./state.ts";
 
@@ -40,7 +40,7 @@ export function AnswerView({ answer }: { answer: Answer }): JSX.Element {
     <>
       <Head answer={answer} />
       <Tabs tabs={TABS} shown={tab.value} label="The answer as" panel={PANEL} onChoose={(name) => (tab.value = name as Tab)} />
-      <Panel answer={answer} tab={tab.value} />
+      <Panel answer={answer} tab={tab.value} key={tab.value} />
       <Foot answer={answer} />
     </>
   );
@@ -105,8 +105,10 @@ function UsageFacts({ usage }: { usage: Obj }): JSX.Element {
 
 function Panel({ answer, tab }: { answer: Answer; tab: Tab }): JSX.Element {
   const panel = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  // It follows the text as long as nobody has scrolled up to read.
+  const isComing = answer.phase === "waiting" || answer.phase === "streaming";
+  // It follows what comes as long as nobody has scrolled up to read.
+  const isAtEnd = useRef(isComing);
+  if (answer.phase === "waiting") isAtEnd.current = true;
   useLayoutEffect(() => {
     if (panel.current && isAtEnd.current && tab !== "headers") panel.current.scrollTop = panel.current.scrollHeight;
   });

@@ -1,6 +1,7 @@
 // The body of a request as a form shows it: each change gives a new body, in which all other keys stay.
 import type { Json, Obj } from "../types.ts";
-import { isObject, parse } from "./fold.ts";
+import { isObject } from "../parts/values.ts";
+import { parse } from "./fold.ts";
 
 /** A part of a turn: a text that can be edited, or something that is shown by its type. */
 export interface Part {

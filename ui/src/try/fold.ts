@@ -1,5 +1,6 @@
 // Puts the events of a stream together to the message they tell, and says what is wrong with them.
 // Nothing is taken for granted: a mock server breaks streams on purpose, and what is broken is to be seen.
+import { isObject } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
 import type { ServerEvent } from "./stream.ts";
 
@@ -18,10 +19,6 @@ export interface Told {
 }
 
 export const NOTHING: Told = { message: null, blocks: [], inputs: {}, open: [], error: null, isEnded: false, notes: [] };
-
-export function isObject(value: Json | undefined): value is Obj {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
 
 export function parse(text: string): Json | undefined {
   try {

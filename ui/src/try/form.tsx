@@ -6,7 +6,7 @@ import type { Json, Obj } from "../types.ts";
 import { readEffort, readText, readThinking, setEffort, setKey, setThinking, writeText } from "./body.ts";
 import { parse } from "./fold.ts";
 import MODELS from "./models.json";
-import { answer, body, change, chosenSession, draft, models, origin, setBody } from "./state.ts";
+import { answer, body, change, chosenSession, draft, models, origin, sessions, setBody } from "./state.ts";
 import { TextArea, Turns } from "./turns.tsx";
 
 const THINKING = [
@@ -39,11 +39,13 @@ function BodyFields({ body }: { body: Obj }): JSX.Element {
   return (
     <>
       <ModelFields body={body} />
-      <label class="field-label" for="try-system">System</label>
       {system === null ? (
-        <p class="told" id="try-system">Of several blocks: it is edited in the JSON.</p>
+        <p class="told">The system prompt has several blocks: it is edited in the JSON.</p>
       ) : (
-        <TextArea id="try-system" value={system} onInput={(text) => setBody(setKey(body, "system", text === "" ? undefined : writeText(body.system, text)))} />
+        <div class="field">
+          <label class="field-label" for="try-system">System</label>
+          <TextArea id="try-system" value={system} onInput={(text) => setBody(setKey(body, "system", text === "" ? undefined : writeText(body.system, text)))} />
+        </div>
       )}
       <Turns body={body} />
       <ToolsField body={body} />
@@ -108,7 +110,7 @@ function HeaderFields(): JSX.Element {
       <summary>Address and headers</summary>
       <div class="fields">
         <TextField id="try-path" label="Path" value={path} suggestions={["/v1/messages", "/v1/messages/count_tokens"]} onInput={(text) => change({ path: text })} />
-        <TextField id="try-session" label="x-mock-session" value={session} placeholder={chosenSession.value || "goes by the key"} onInput={(text) => change({ session: text })} />
+        <TextField id="try-session" label="x-mock-session" value={session} suggestions={sessions.value} placeholder={chosenSession.value || "goes by the key"} onInput={(text) => change({ session: text })} />
         <TextField id="try-key" label="x-api-key" value={key} mistake={mistake} onInput={(text) => change({ key: text })} />
         <TextField id="try-version" label="anthropic-version" value={version} onInput={(text) => change({ version: text })} />
         <div class="fields-wide">

@@ -1,7 +1,8 @@
 // Sends a request to the API of this server, and reads its answer while it comes.
 import { API } from "../live.ts";
 import type { AnswerEvent, Json, Obj } from "../types.ts";
-import { finish, fold, isObject, makeMessage, NOTHING, parse, type Told } from "./fold.ts";
+import { isObject } from "../parts/values.ts";
+import { finish, fold, makeMessage, NOTHING, parse, type Told } from "./fold.ts";
 import { EventReader, type ServerEvent } from "./stream.ts";
 
 /** A request as it is composed. */

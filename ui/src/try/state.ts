@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { askJson, live, session } from "../live.ts";
 import { describe } from "../parts/field.tsx";
-import type { Explanation, Health, Obj, Summary } from "../types.ts";
+import type { Explanation, Health, Obj, Session, Summary } from "../types.ts";
 import { addTurn, answerCalls, goOn, readBody, writeBody } from "./body.ts";
 import { isKeyLabel, makeHeaders, send, type Answer, type Draft } from "./send.ts";
 
@@ -33,6 +33,8 @@ export const trouble = signal<string | null>(null);
 export const origin = signal<string | null>(null);
 /** The names of models that requests had. */
 export const models = signal<string[]>([]);
+/** The names that a request can give to be of a session that is there. */
+export const sessions = signal<string[]>([]);
 export const isRunning = computed(() => answer.value?.phase === "waiting" || answer.value?.phase === "streaming");
 
 let stopping = new AbortController();
@@ -105,6 +107,11 @@ export async function findModels(): Promise<void> {
   const stats = await askJson<{ endpoints: { model: string | null }[] }>("stats", { session: null }).catch(() => null);
   const names = stats?.endpoints.map((each) => each.model).filter((name) => name !== null && name !== "other") ?? [];
   models.value = [...new Set(names as string[])];
+}
+
+export async function findSessions(): Promise<void> {
+  const found = await askJson<{ sessions: Session[] }>("sessions", { session: null }).catch(() => null);
+  sessions.value = found?.sessions.map((each) => each.name).filter((name) => !isKeyLabel(name)) ?? [];
 }
 
 /** Ask who would answer, and why others would not. Nothing is sent to the API. */

@@ -6,12 +6,13 @@ import { place, setQuery } from "../router.ts";
 import { AnswerView } from "./answer.tsx";
 import { ExplanationView } from "./explanation.tsx";
 import { Form } from "./form.tsx";
-import { answer, change, draft, explainDraft, explanation, findModels, isRunning, loadRequest, sendDraft, stop, trouble } from "./state.ts";
+import { answer, change, draft, explainDraft, explanation, findModels, findSessions, isRunning, loadRequest, sendDraft, stop, trouble } from "./state.ts";
 
 export function Try(): JSX.Element {
   const from = Number(place.value.query.get("from") ?? 0);
   useEffect(() => {
     void findModels();
+    void findSessions();
   }, []);
   useEffect(() => {
     if (from > 0) void take(from);
