@@ -222,8 +222,11 @@ QUESTIONS = (
     "scenarios/a",
     "settings",
     "nothing",
+    "sessions",
+    "batches",
+    "files",
+    "fixtures",
 )
-QUESTIONS += ("sessions", "batches", "files", "fixtures")
 # And of the latest one.
 DETAILS = ("events", "changes", "scenario", "scenario?draft=true")
 
