@@ -86,11 +86,11 @@ def test_page_can_only_be_looked_at(address: str, method: str) -> None:
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_asks_for_the_token_and_needs_none(address: str) -> None:
-    desk = Desk(control_token="secret")
+    desk = Desk(control_token="key-of-the-desk")
     for method in ("GET", "HEAD"):
         assert ask(address, method, desk=desk, host="10.0.0.1:8000").status == 200
     assert ask(address, "POST", desk=desk).status == 401
-    assert b"secret" not in read(ask(address, query="token=secret", desk=desk))
+    assert b"key-of-the-desk" not in read(ask(address, query="token=key-of-the-desk", desk=desk))
 
 
 @pytest.mark.parametrize("address", ["/_mock", *ADDRESSES])
@@ -99,8 +99,8 @@ def test_page_asks_for_the_token_and_needs_none(address: str) -> None:
     [
         ({}, {"host": "evil.example"}),
         ({}, {"origin": "https://evil.example"}),
-        ({"control_token": "secret"}, {"origin": "https://evil.example"}),
-        ({"control_token": "secret"}, {"origin": "https://evil.example", "x_mock_token": "secret"}),
+        ({"control_token": "key-of-the-desk"}, {"origin": "https://evil.example"}),
+        ({"control_token": "key-of-the-desk"}, {"origin": "https://evil.example", "x_mock_token": "key-of-the-desk"}),
     ],
 )
 def test_page_is_closed_to_strangers(address: str, changes: dict[str, Any], headers: dict[str, str]) -> None:

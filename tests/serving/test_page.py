@@ -70,7 +70,7 @@ with MockServer() as server:
     httpx2.post(server.url + "/v1/messages", json=hello)
     httpx2.get(server.url + "/_mock/requests")
     from mockserver.control import page
-    print(page._read_file.cache_info().currsize, page.list_files.cache_info().currsize)
+    print(page.read_file.cache_info().currsize, page.list_files.cache_info().currsize)
     import threading
     print([thread.name for thread in threading.enumerate() if "watch" in thread.name])
 """
