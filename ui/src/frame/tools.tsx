@@ -79,6 +79,8 @@ function SessionSwitch(): JSX.Element {
   const { names, refresh } = useSessions();
   if (OWN_SESSION !== null) return <span class="session-own">{OWN_SESSION}</span>;
   const chosen = session.value;
+  // Requests without a key have no session that could be asked for.
+  const named = names.filter(({ name }) => name !== "");
   const listed = chosen === null || names.some(({ name }) => name === chosen);
   return (
     <select
@@ -91,7 +93,7 @@ function SessionSwitch(): JSX.Element {
     >
       <option value="">All sessions</option>
       {!listed && <option value={chosen}>{chosen}</option>}
-      {names.map(({ name, requests }) => (
+      {named.map(({ name, requests }) => (
         <option value={name} key={name}>
           {name} · {requests}
         </option>
