@@ -3,6 +3,7 @@ import type { ComponentType, JSX } from "preact";
 import { StatusBadge } from "../parts/badge.tsx";
 import { formatCost, formatDay, formatDuration, formatShort, formatTime } from "../parts/format.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
+import { makeVisible } from "../parts/text.ts";
 import type { Summary } from "../types.ts";
 import { linkTo } from "./moving.ts";
 import { describe, findAnswerer, nameAnswerer } from "./reasons.ts";
@@ -49,7 +50,7 @@ export function listColumns(width: Width, showsSession: boolean): readonly Colum
 }
 
 function NumberCell({ row, tabIndex }: CellProps): JSX.Element {
-  const label = `Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`;
+  const label = makeVisible(`Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`);
   return (
     <a href={linkTo(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
       {row.number}
@@ -62,7 +63,8 @@ function TimeCell({ row }: CellProps): JSX.Element {
 }
 
 function SessionCell({ row }: CellProps): JSX.Element {
-  return <span title={row.session}>{row.session}</span>;
+  const name = makeVisible(row.session);
+  return <span title={name}>{name}</span>;
 }
 
 function StatusCell({ row }: CellProps): JSX.Element {
@@ -70,12 +72,12 @@ function StatusCell({ row }: CellProps): JSX.Element {
 }
 
 function EndpointCell({ row }: CellProps): JSX.Element {
-  return <span title={`${row.method} ${row.path}`}>{row.endpoint.replace(/^messages\//, "")}</span>;
+  return <span title={makeVisible(`${row.method} ${row.path}`)}>{row.endpoint.replace(/^messages\//, "")}</span>;
 }
 
 function ModelCell({ row }: CellProps): JSX.Element | null {
   if (row.model === null) return null;
-  return <span title={`${row.model} – ${row.method} ${row.path}`}>{row.model}</span>;
+  return <span title={makeVisible(`${row.model} – ${row.method} ${row.path}`)}>{makeVisible(row.model)}</span>;
 }
 
 function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
@@ -83,7 +85,7 @@ function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
   return (
     <>
       <span class={`answerer answerer-${answerer}`} title={row.reason ?? row.position ?? undefined}>
-        {nameAnswerer(row)}
+        {makeVisible(nameAnswerer(row))}
       </span>
       {row.faults.map((fault) => (
         <Trouble icon="bolt" text={fault} title={`Fault: ${fault}`} key={fault} />
@@ -123,8 +125,8 @@ function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
 }
 
 function UserCell({ row }: CellProps): JSX.Element {
-  const tools = row.tools.join(", ");
-  const text = describe(row);
+  const tools = makeVisible(row.tools.join(", "));
+  const text = makeVisible(describe(row));
   return (
     <>
       <span class="row-user" title={text}>
