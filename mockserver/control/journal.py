@@ -70,8 +70,9 @@ def list_requests(request: ControlRequest) -> ControlResponse:
     if is_full:
         page = _cut_page(page, request.journal)
     more = page[-1].number if page and len(rest) > len(page) else None
+    # Without secrets in either form, as the feed tells them.
     shown = [entry.as_dict() if is_full else entry.summary() for entry in page]
-    return ControlResponse({"requests": shown, "total": len(found), "next": more}, is_masked=is_full)
+    return ControlResponse({"requests": shown, "total": len(found), "next": more}, is_masked=True)
 
 
 def _find(request: ControlRequest) -> tuple[list[Entry], list[Entry]]:

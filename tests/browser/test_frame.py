@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from mockserver.testing.server import MockServer
@@ -45,6 +46,7 @@ def test_keys_are_told_and_can_be_switched_off(
     page.get_by_role("button", name="Keys").click()
     dialog.get_by_label("Single letters are keys").check()
     page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Keys")).to_be_focused()
     for key, title in (("s", "Scenarios"), ("t", "Try"), ("v", "Server"), ("r", "Requests")):
         page.keyboard.press(key)
         expect(page.get_by_role("link", name=title, exact=True)).to_have_attribute("aria-current", "page")
@@ -90,6 +92,14 @@ def test_page_below_a_session_shows_that_one(server: MockServer, open_page: Open
     expect(page.get_by_role("row", name="mine")).to_be_visible()
     expect(page.get_by_text("1 request", exact=True)).to_be_visible()
     expect(page.get_by_label("Session")).to_have_count(0)
+
+
+@pytest.mark.parametrize("place", ["_mock/#/requests/100%", "_session/100%/_mock/", "_mock/?session="])
+def test_odd_address_shows_the_list(server: MockServer, open_page: Open, place: str) -> None:
+    ask(server, "hello", key="100%")
+    page = open_page(f"{server.url}/{place}")
+    expect(page.get_by_role("row", name="hello")).to_be_visible()
+    assert page.get_by_role("columnheader", name="Session").count() == (0 if "100%/" in place else 1)
 
 
 def test_server_that_goes_away_is_told(open_page: Open) -> None:

@@ -152,7 +152,10 @@ def test_huge_and_deep_values_are_shown(server: MockServer, open_page: Open) -> 
 
 def test_text_that_turns_the_direction_is_shown_with_signs(server: MockServer, open_page: Open) -> None:
     body = {"model": "claude-opus-5-5", "max_tokens": 99, "messages": [{"role": "user", "content": f"a{TURNED}b"}]}
-    page = open_page(f"{server.url}/_mock/#/requests/{send(server, body)}")
+    page = open_page(f"{server.url}/_mock/#/requests/{send(server, {**body, 'model': f'm{TURNED}'})}")
+    row = page.locator('.row:has([data-row="1"])')
+    for cell in (row.locator(".cell-user"), row.locator(".cell-model")):
+        expect(cell).to_contain_text("[U+202E]abc[U+202C][U+2066]def[U+2069]")
     message = page.get_by_role("region", name="Message 0")
     expect(message).to_contain_text("a[U+202E]abc[U+202C][U+2066]def[U+2069]")
     expect(message).to_contain_text("[U+0000][U+001B][31m[U+0007][U+FEFF]b")

@@ -107,6 +107,21 @@ def test_row_tells_what_happened(busy: MockServer, open_page: Open) -> None:
     assert all(word in foot for word in ("22 requests", "3 refused", "23.5k in", "18.1k cached", "932 out", "$0.046"))
 
 
+def test_row_has_room_for_what_matters(busy: MockServer, open_page: Open) -> None:
+    page = _open(open_page, busy)
+    cut = "els => els.filter(el => el.scrollWidth > el.clientWidth).map(el => el.textContent)"
+    page.get_by_role("row", name="hello").wait_for()
+    names = page.locator('.row:has-text("fault error_200") .answerer, .row:has-text("fault disconnect") .answerer')
+    assert names.count() == 2
+    assert names.evaluate_all(cut) == []
+    for column in ("time", "endpoint", "model", "cost", "total"):
+        assert page.locator(f".row .cell-{column}").evaluate_all(cut) == []
+    assert page.locator(".row .cell-user").first.evaluate("el => el.clientWidth") >= 240
+    assert all(word in _row(page, 22) for word in ("no such path", "GET /v1/nowhere"))
+    assert "GET /v1/models" in _row(page, 21)
+    assert "count_tokens" in _row(page, 20)
+
+
 def test_retry_leads_to_what_it_repeats(busy: MockServer, open_page: Open) -> None:
     page = _open(open_page, busy)
     page.get_by_role("link", name="Retry of 15").click()

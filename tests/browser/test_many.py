@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import NARROW, WIDE, Open
 from tests.browser.feeding import Stub, make_row, serve
 
 MANY, LONGEST_MS, MOST_ROWS = 10_000, 100, 200
@@ -98,26 +98,39 @@ def _find_longest(trace: dict[str, Any]) -> float:
     return max(tasks, default=0)
 
 
-def test_nothing_moves_when_requests_come(stub: Stub, open_page: Open, shoot: Callable[[Page, str], Path]) -> None:
-    page = open_page("about:blank")
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_nothing_moves_when_requests_come(
+    stub: Stub, open_page: Open, shoot: Callable[[Page, str], Path], size: tuple[int, int]
+) -> None:
+    page = open_page("about:blank", size=size)
     page.add_init_script(SHIFTS)
     page.goto(f"{stub.url}/_mock/")
     page.get_by_role("row", name="5000").wait_for()
     page.evaluate("window.shifts.length = 0")
+    sums = _list_places(page)
     for number in range(5001, 5031, 3):
         stub.tell(*(make_row(number + more, finished=False, duration_ms=0) for more in range(3)))
         page.locator(f'[data-row="{number + 2}"]').wait_for()
         stub.tell(*(make_row(number + more) for more in range(3)))
+    assert _list_places(page) == sums
     _scroll(page, "el.scrollTop = 3000.0")
     before = _find_first(page)
     stub.tell(*(make_row(number) for number in range(5031, 5131)))
     page.get_by_role("button", name="100 new").wait_for()
     assert _find_first(page) == before
-    shoot(page, "list-scrolled")
+    shoot(page, f"list-scrolled-{size[0]}")
     assert page.evaluate("window.shifts") == []
     page.get_by_role("button", name="100 new").click()
     page.get_by_role("row", name="5130").wait_for()
     assert page.locator(".list-scroll").evaluate("el => el.scrollTop") == 0
+
+
+def _list_places(page: Page) -> list[float]:
+    """Where the sums begin."""
+    found: list[float] = page.evaluate(
+        "[...document.querySelectorAll('.list-foot > span')].map(el => el.getBoundingClientRect().x)"
+    )
+    return found
 
 
 def _find_first(page: Page) -> list[Any]:

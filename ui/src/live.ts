@@ -2,6 +2,7 @@
 import { signal } from "@preact/signals";
 import { follow } from "./feed/follow.ts";
 import type { ServerEvent } from "./feed/parser.ts";
+import { decode } from "./router.ts";
 import { Refused, type Feed, type Page, type Source } from "./source.ts";
 import type { Changes, Entry, Json, Summary, Timeline } from "./types.ts";
 
@@ -14,9 +15,9 @@ const TOKEN = "mockserver-token";
 /** Whether the server asks for a token that the page does not have. */
 export const needsToken = signal(false);
 /** The session in whose path the page is (/_session/NAME/_mock/); null: it is at the root. */
-export const OWN_SESSION = decodeURIComponent(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[1] ?? "") || null;
+export const OWN_SESSION = decode(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[1] ?? "") || null;
 /** The session that is looked at, as the address says (?session=NAME); null: all. */
-export const session = signal<string | null>(OWN_SESSION ?? new URL(location.href).searchParams.get("session"));
+export const session = signal<string | null>(OWN_SESSION ?? (new URL(location.href).searchParams.get("session") || null));
 
 /** Look at another session, also after the page is loaded anew. */
 export function setSession(name: string | null): void {

@@ -101,3 +101,7 @@ test("a suggestion that is taken stands at its place", () => {
   assert.equal(take("session:oth")?.text, 'session:"other one" ');
   assert.equal(take('session:"other o')?.text, 'session:"other one" ');
 });
+
+test("what is still being typed narrows nothing", () => {
+  assert.deepEqual(parseFilter('- -"" -is: model: '), []);
+});

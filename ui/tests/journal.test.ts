@@ -120,6 +120,7 @@ test("a paused list keeps what comes until it goes on", async () => {
 test("a paused list that was emptied meanwhile is read anew when it goes on", async () => {
   await open(3);
   journal.pause();
+  server.come(4);
   server.rows = [makeRow(9)];
   server.feed?.onCleared();
   assert.deepEqual(listed(), [1, 2, 3]);
@@ -145,6 +146,11 @@ test("an emptied journal empties the list", async () => {
   server.feed?.onCleared();
   await until(() => listed().length === 0);
   assert.equal(journal.total.value, 0);
+  server.come(3);
+  server.rows = [makeRow(4)];
+  server.feed?.onCleared();
+  await until(() => listed().length === 1);
+  assert.deepEqual([listed(), journal.total.value], [[4], 1]);
   await open(2);
   await journal.clear();
   assert.deepEqual(listed(), []);

@@ -4,11 +4,11 @@ import { test } from "node:test";
 (globalThis as { location?: unknown }).location = { hash: "" };
 (globalThis as { addEventListener?: unknown }).addEventListener = () => undefined;
 const { findTop, step } = await import("../src/list/moving.ts");
-const { findAnswerer, nameAnswerer } = await import("../src/list/reasons.ts");
+const { describe, findAnswerer, nameAnswerer } = await import("../src/list/reasons.ts");
 const { findIndex, Rows } = await import("../src/list/rows.ts");
 const { addUp } = await import("../src/list/totals.ts");
 const { findSlice, reveal } = await import("../src/list/window.ts");
-const { formatShort } = await import("../src/parts/format.ts");
+const { formatDuration, formatShort } = await import("../src/parts/format.ts");
 const { writeCommand } = await import("../src/list/empty.tsx");
 const { makeRow } = await import("./rows.ts");
 
@@ -117,4 +117,18 @@ test("the first command can be pasted", () => {
   assert.match(text, /^curl http:\/\/127\.0\.0\.1:8000\/v1\/messages \\\n/);
   assert.ok(text.includes("-H 'x-mock-session: it'\\''s'"));
   assert.ok(!writeCommand("http://x", null).includes("x-mock-session"));
+});
+
+test("a row says what was asked, or method and path", () => {
+  assert.equal(describe(makeRow(1)), "question 1");
+  assert.equal(describe(makeRow(1, { user: null })), "");
+  assert.equal(describe(makeRow(1, { user: null, model: null, method: "GET", path: "/v1/models", endpoint: "models" })), "GET /v1/models");
+  const lost = makeRow(1, { path: "/v1/message", endpoint: "", status: 404, rule: "route" });
+  assert.equal(describe(lost), "POST /v1/message");
+  assert.equal(nameAnswerer(lost), "no such path");
+});
+
+test("times have three digits, and no sixty seconds", () => {
+  const times = [0, 9.96, 999.6, 1234, 9996, 59_940, 59_960, 119_700, 754_000].map(formatDuration);
+  assert.deepEqual(times, ["0.0 ms", "10 ms", "1.00 s", "1.23 s", "10.0 s", "59.9 s", "1 m 0 s", "2 m 0 s", "12 m 34 s"]);
 });

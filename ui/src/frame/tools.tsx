@@ -4,6 +4,7 @@ import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { connection, isPaused, restart, rows, version, waiting } from "../list/journal.ts";
 import { askJson, needsToken, OWN_SESSION, session, setSession } from "../live.ts";
+import { makeVisible } from "../parts/text.ts";
 import { go, link } from "../router.ts";
 import type { Session } from "../types.ts";
 import { useKeys } from "./keys.ts";
@@ -77,8 +78,10 @@ function countSessions(_version: number): Session[] {
 
 function SessionSwitch(): JSX.Element {
   const { names, refresh } = useSessions();
-  if (OWN_SESSION !== null) return <span class="session-own">{OWN_SESSION}</span>;
+  if (OWN_SESSION !== null) return <span class="session-own">{makeVisible(OWN_SESSION)}</span>;
   const chosen = session.value;
+  // Requests without a key have no session that could be asked for.
+  const named = names.filter(({ name }) => name !== "");
   const listed = chosen === null || names.some(({ name }) => name === chosen);
   return (
     <select
@@ -90,10 +93,10 @@ function SessionSwitch(): JSX.Element {
       onChange={(event) => setSession(event.currentTarget.value || null)}
     >
       <option value="">All sessions</option>
-      {!listed && <option value={chosen}>{chosen}</option>}
-      {names.map(({ name, requests }) => (
+      {!listed && <option value={chosen}>{makeVisible(chosen)}</option>}
+      {named.map(({ name, requests }) => (
         <option value={name} key={name}>
-          {name} · {requests}
+          {makeVisible(name)} · {requests}
         </option>
       ))}
     </select>

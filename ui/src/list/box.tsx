@@ -3,6 +3,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useId, useRef } from "preact/hooks";
 import { Icon } from "../parts/icon.tsx";
+import { makeVisible } from "../parts/text.ts";
 import { rows, version } from "./journal.ts";
 import { filter, mistake, setFilter } from "./shown.ts";
 import { suggest, type Suggestion } from "./suggest.ts";
@@ -98,7 +99,7 @@ function Option({ each, id, isChosen, onTake }: OptionProps): JSX.Element {
   };
   return (
     <li ref={ref} id={id} role="option" aria-selected={isChosen} onMouseDown={press}>
-      <span>{each.label}</span>
+      <span>{makeVisible(each.label)}</span>
       <span class="dim">{each.hint}</span>
     </li>
   );

@@ -2,10 +2,11 @@
 import type { ComponentType, JSX } from "preact";
 import { StatusBadge } from "../parts/badge.tsx";
 import { formatCost, formatDay, formatDuration, formatShort, formatTime } from "../parts/format.ts";
-import { Icon } from "../parts/icon.tsx";
+import { Icon, type IconName } from "../parts/icon.tsx";
+import { makeVisible } from "../parts/text.ts";
 import type { Summary } from "../types.ts";
 import { linkTo } from "./moving.ts";
-import { findAnswerer, nameAnswerer } from "./reasons.ts";
+import { describe, findAnswerer, nameAnswerer } from "./reasons.ts";
 import { countInput } from "./totals.ts";
 
 export type Width = "narrow" | "medium" | "wide";
@@ -49,7 +50,7 @@ export function listColumns(width: Width, showsSession: boolean): readonly Colum
 }
 
 function NumberCell({ row, tabIndex }: CellProps): JSX.Element {
-  const label = `Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`;
+  const label = makeVisible(`Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`);
   return (
     <a href={linkTo(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
       {row.number}
@@ -62,7 +63,8 @@ function TimeCell({ row }: CellProps): JSX.Element {
 }
 
 function SessionCell({ row }: CellProps): JSX.Element {
-  return <span title={row.session}>{row.session}</span>;
+  const name = makeVisible(row.session);
+  return <span title={name}>{name}</span>;
 }
 
 function StatusCell({ row }: CellProps): JSX.Element {
@@ -70,12 +72,12 @@ function StatusCell({ row }: CellProps): JSX.Element {
 }
 
 function EndpointCell({ row }: CellProps): JSX.Element {
-  return <span title={`${row.method} ${row.path}`}>{row.endpoint || row.path}</span>;
+  return <span title={makeVisible(`${row.method} ${row.path}`)}>{row.endpoint.replace(/^messages\//, "")}</span>;
 }
 
-function ModelCell({ row }: CellProps): JSX.Element {
-  if (row.model !== null) return <span title={`${row.model} – ${row.method} ${row.path}`}>{row.model}</span>;
-  return <span class="dim" title={`${row.method} ${row.path}`}>{`${row.method} ${row.path}`}</span>;
+function ModelCell({ row }: CellProps): JSX.Element | null {
+  if (row.model === null) return null;
+  return <span title={makeVisible(`${row.model} – ${row.method} ${row.path}`)}>{makeVisible(row.model)}</span>;
 }
 
 function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
@@ -83,23 +85,25 @@ function AnswerCell({ row, retriedBy, tabIndex }: CellProps): JSX.Element {
   return (
     <>
       <span class={`answerer answerer-${answerer}`} title={row.reason ?? row.position ?? undefined}>
-        {nameAnswerer(row)}
+        {makeVisible(nameAnswerer(row))}
       </span>
       {row.faults.map((fault) => (
-        <span class="row-mark row-mark-fault" title={`Fault: ${fault}`} key={fault}>
-          <Icon name="bolt" />
-          {fault}
-        </span>
+        <Trouble icon="bolt" text={fault} title={`Fault: ${fault}`} key={fault} />
       ))}
-      {row.hung_up && (
-        <span class="row-mark row-mark-fault" title="The client went away before the answer had left">
-          <Icon name="close" />
-          client left
-        </span>
-      )}
+      {row.hung_up && <Trouble icon="close" text="client left" title="The client went away before the answer had left" />}
       {row.retry_of !== null && <RetryLink number={row.retry_of} word="of" says="Retry" tabIndex={tabIndex} />}
       {retriedBy !== undefined && <RetryLink number={retriedBy} word="by" says="Retried" tabIndex={tabIndex} />}
     </>
+  );
+}
+
+/** Its text is shown where the whole of it has room. */
+function Trouble({ icon, text, title }: { icon: IconName; text: string; title: string }): JSX.Element {
+  return (
+    <span class="row-trouble" title={title}>
+      <Icon name={icon} />
+      <span>{text}</span>
+    </span>
   );
 }
 
@@ -113,7 +117,7 @@ interface RetryProps {
 function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
   const title = `${says} ${word} ${number}`;
   return (
-    <a class="row-mark row-mark-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
+    <a class="row-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
       <Icon name="retry" />
       {word} {number}
     </a>
@@ -121,11 +125,12 @@ function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
 }
 
 function UserCell({ row }: CellProps): JSX.Element {
-  const tools = row.tools.join(", ");
+  const tools = makeVisible(row.tools.join(", "));
+  const text = makeVisible(describe(row));
   return (
     <>
-      <span class="row-user" title={row.user ?? undefined}>
-        {row.user}
+      <span class="row-user" title={text}>
+        {text}
       </span>
       {tools && (
         <span class="row-called" title={`The answer calls ${tools}`}>

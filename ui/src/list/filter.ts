@@ -54,9 +54,9 @@ export const KEYS: Record<string, Key> = {
 
 const WORDS = /(?:[^\s"]|"[^"]*(?:"|$))+/g;
 
-/** Split a filter into its terms. A key without a value is still being typed, and narrows nothing. */
+/** Split a filter into its terms. A key without a value, or a minus alone, is still being typed, and narrows nothing. */
 export function parseFilter(text: string): Term[] {
-  return (text.match(WORDS) ?? []).map(parseWord).filter(({ value }) => value !== "");
+  return (text.match(WORDS) ?? []).map(parseWord).filter(({ value }) => value !== "" && value !== "-");
 }
 
 function parseWord(word: string): Term {

@@ -18,9 +18,10 @@ export function Footer(): JSX.Element {
       <span class="list-foot-running">{running > 0 && `${formatCount(running)} live`}</span>
       <span class="list-foot-loading">{isLoading.value && "loading …"}</span>
       <span class="list-foot-gap" />
-      <span class="list-foot-sum" title={`${formatCount(input)} tokens of prompts`}>{`${formatShort(input)} in`}</span>
+      <span class="list-foot-sum list-foot-each" title={`${formatCount(input)} tokens of prompts`}>{`${formatShort(input)} in`}</span>
       <span class="list-foot-sum list-foot-cached" title={`${formatCount(cached)} tokens of prompts read from caches`}>{`${formatShort(cached)} cached`}</span>
-      <span class="list-foot-sum" title={`${formatCount(output)} tokens of answers`}>{`${formatShort(output)} out`}</span>
+      <span class="list-foot-sum list-foot-each" title={`${formatCount(output)} tokens of answers`}>{`${formatShort(output)} out`}</span>
+      <span class="list-foot-sum list-foot-tokens" title={`${formatCount(input)} tokens of prompts, ${formatCount(output)} of answers`}>{`${formatShort(input)} → ${formatShort(output)}`}</span>
       <span class="list-foot-sum" title="By the prices of the catalogue">{formatCost(cost)}</span>
     </footer>
   );

@@ -83,6 +83,8 @@ const FEED: Feed = {
     }
   },
   onCleared: () => {
+    // What waits came before: the list that is read anew has what is left of it.
+    arrived = new Map();
     if (isPaused.value) mustReload = true;
     else void reload();
   },

@@ -3,6 +3,9 @@ import type { Summary } from "../types.ts";
 
 export type Answerer = "scenario" | "generated" | "unmatched" | "refused" | "forwarded" | "computed" | "nobody";
 
+/** The rule that refuses paths that the API does not have. */
+const NO_PATH = "route";
+
 export function isRefused(row: Summary): boolean {
   return row.rule !== null && row.status >= 400;
 }
@@ -19,9 +22,16 @@ export function findAnswerer(row: Summary): Answerer {
 export function nameAnswerer(row: Summary): string {
   const answerer = findAnswerer(row);
   if (answerer === "scenario") return row.scenario ?? "";
-  if (answerer === "refused") return row.rule ?? "";
+  if (answerer === "refused") return row.rule === NO_PATH ? "no such path" : row.rule ?? "";
   if (answerer === "nobody") return row.probe ? "probe" : "no such path";
   return answerer;
+}
+
+/** What was asked: the user's text, or method and path where there is none, or where the path is the mistake. */
+export function describe(row: Summary): string {
+  const path = `${row.method} ${row.path}`;
+  if (!row.endpoint) return path;
+  return row.user ?? (row.model === null ? path : "");
 }
 
 export function isStreaming(row: Summary): boolean {

@@ -1,4 +1,4 @@
-// A dialog above the page. The browser keeps the focus in it, and gives it back; Escape closes it.
+// A dialog above the page. The browser keeps the focus in it; afterwards it is where it was. Escape closes it.
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 
@@ -15,8 +15,13 @@ export function Dialog({ title, onClose, isNeeded = false, children }: Props): J
   const id = useId();
   useEffect(() => {
     const dialog = element.current;
+    const before = document.activeElement;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The dialog is out of the page by now: so the browser gives nothing back.
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
   }, []);
   const cancel = (event: Event): void => {
     event.preventDefault();
