@@ -34,6 +34,8 @@ _COMPARED = 100_000
 _RATING, _SPLIT = 10, 10
 # Steps to rate how like a request is to a recorded one, and the distance of one that is not like it at all.
 _COMPARING, _MOST_ALIKE = 20, 0.6
+# What a text that has all the words wanted is taken for, in part of one that fits.
+_ALIKE = 0.9
 S = TypeVar("S")
 T = TypeVar("T")
 ASTRAY = (
@@ -214,7 +216,7 @@ class _Candidate:
         for check in self.failed:
             if check.predicate and check.predicate.literals:
                 budget.take_steps(sum(map(len, check.predicate.literals)) // _SPLIT)
-                self.distance -= 0.5 * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
+                self.distance -= _ALIKE * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
 
     def _rate(self, recorded: RecordedRequestTest, prompt: Prompt) -> float:
         try:

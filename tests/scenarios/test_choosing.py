@@ -255,6 +255,15 @@ def test_every_scenario_that_does_not_fit_is_explained() -> None:
     assert explain(scenarios, prompt(turns=2), {"file.yaml#used": 2}, most=3) == (misses[:3], 1)
 
 
+def test_text_that_is_alike_is_nearer_than_keys_that_any_request_meets() -> None:
+    scenarios = loaded(
+        {"name": "any", "when": {"user": "say goodbye", "turn": {"at_most": 3}, "stream": False}, "reply": "a"},
+        {"name": "alike", "when": {"user": "weather in Narvik"}, "reply": "a"},
+    )
+    misses, _ = explain(scenarios, prompt("weather in Bergen"), {})
+    assert [miss.name for miss in misses] == ["alike", "any"]
+
+
 def test_unmatched_message_names_the_three_nearest() -> None:
     scenarios = loaded(
         {"name": "weather", "when": {"user": "weather in Oslo"}, "reply": "a"},
