@@ -68,7 +68,7 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
     if entry.unmatched and entry.status >= 400:
         return _placeholder(entry), "No scenario answered this request."
     try:
-        found = find_scenario({**entry.as_dict(), "faults": []}, parts)["reply"]
+        found = find_scenario({**entry.as_dict(0), "faults": []}, parts)["reply"]
     except ValueError as error:
         return _placeholder(entry), f"No words say what was answered: {error}."
     faults = [_say_fault(fault) for fault in getattr(entry.reveal()[0].record.outcome, "faults", ())]

@@ -25,8 +25,8 @@ QUERY = ("session", "format", "since")
 # Bytes of the requests in a file; the oldest ones are left out.
 MOST = 20 * 1024 * 1024
 
-# Writes the YAML of a scenario for an entry.
-Sketch = Callable[[Entry], str]
+# How many misses of a request are in a file: as many as the page shows at first.
+SHOWN_MISSES = 8
 
 
 class Gathered(Struct, frozen=True):
@@ -51,14 +51,19 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
-def show_exported(entry: Entry, entries: Sequence[Entry], sketch: Sketch) -> dict[str, Any]:
-    """All that a report shows of one of some entries; secrets are masked."""
+def show_exported(entry: Entry, entries: Sequence[Entry], most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
+    """All that a report shows of one of some entries, with so many misses; secrets are masked."""
     return {
-        "entry": entry.as_dict(),
+        "entry": entry.as_dict(most_misses),
         "timeline": show_timeline(*entry.reveal()),
         "changes": show_changes(entry, entries),
-        "draft": sketch(entry),
     }
+
+
+def cut_misses(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """An entry as ``Entry.as_dict`` shows it, with the misses that a report shows; the others are counted."""
+    misses, more = entry["misses"][:SHOWN_MISSES], len(entry["misses"][SHOWN_MISSES:])
+    return {**entry, "misses": misses, "misses_left_out": entry["misses_left_out"] + more}
 
 
 def gather(shown: Iterable[Callable[[], Mapping[str, Any]]], most: int = MOST) -> Gathered:
@@ -98,9 +103,8 @@ def encode(value: Mapping[str, Any]) -> bytes:
 
 
 def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
-    sketch, session = request.services.sketch_scenario, _name_session(request)
-    gathered = gather([partial(show_exported, entry, entries, sketch) for entry in entries])
-    return make_document(_name_report(request), request.call.at, session, gathered)
+    gathered = gather([partial(show_exported, entry, entries) for entry in entries])
+    return make_document(_name_report(request), request.call.at, _name_session(request), gathered)
 
 
 def _write_page(request: ControlRequest, entries: Sequence[Entry]) -> bytes:

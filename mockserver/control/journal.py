@@ -122,7 +122,7 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
     if is_draft:
         return ControlResponse(request.services.sketch_scenario(entry).encode(), media_type="application/yaml")
     try:
-        text = request.services.write_scenario(entry.as_dict())
+        text = request.services.write_scenario(entry.as_dict(0))
     except ValueError as error:
         message = f"Request {entry.number} makes no scenario: {error}."
         raise RefusalError(422, message, "a request that was answered, whole, by an endpoint of the API") from error

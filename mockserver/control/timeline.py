@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from mockserver.blocks.partial_json import TornInput
 from mockserver.control.events import Event, read_events
+from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.planning import draft_frames, draft_stream, finish
 from mockserver.delivery.tracing import Trace, trace
 from mockserver.records.delivery import Delivery, Piece
 from mockserver.records.masks import Scrubber
-from mockserver.records.reply import Fault, Raw, Reply, StoredReply, StreamPlan
+from mockserver.records.reply import Failure, Fault, Raw, Reply, StoredReply, StreamPlan
 from mockserver.store import Departure, JournalEntry
 from mockserver.store.calls import unpack_times
 from mockserver.wires import WIRES
@@ -25,6 +26,7 @@ from mockserver.wires import WIRES
 WIRE = WIRES["messages"]
 STREAM = "text/event-stream"
 NOT_STREAMED = "The answer was not streamed: it left whole."
+STRUCK_WHOLE = "The answer was not streamed: this is its body, as the faults left it."
 UNANSWERED = "There is no answer yet."
 LEAVING = "The answer is still leaving: which events have left is known at its end."
 PASSED_ON = "An upstream answered this request: its events were passed on as they came, and not kept."
@@ -66,9 +68,16 @@ def _restore(stored: JournalEntry, scrubber: Scrubber) -> Timeline:
             return _restore_reply(outcome, outcome.stream, scrubber)
         if record.forwarded:
             return Timeline(note=PASSED_ON)
-        return Timeline(note=NOT_KEPT if record.events_total else NOT_STREAMED)
+        if record.events_total:
+            return Timeline(note=NOT_KEPT)
+        return _restore_whole(scrubber.document(outcome.message), outcome.faults)
+    if isinstance(outcome, Failure):
+        body = WIRE.error(outcome, record.request_id)
+        return _restore_whole(scrubber.document(body), outcome.faults, outcome.status)
     if isinstance(outcome, Raw) and (outcome.stream or _has_events(outcome)):
         return _restore_raw(outcome, scrubber)
+    if isinstance(outcome, Raw):
+        return _restore_whole(scrubber.document(outcome.body), outcome.faults, outcome.status)
     return Timeline(note=NOT_STREAMED)
 
 
@@ -99,6 +108,15 @@ def _tear(content: Sequence[Mapping[str, Any]], plan: StreamPlan) -> list[Mappin
     ]
 
 
+def _restore_whole(body: bytes, faults: tuple[Fault, ...], status: int = 200) -> Timeline:
+    """A body that left in one, when faults changed it."""
+    draft = Draft(status, (), (Frame(body),), stream=False)
+    found = trace(draft, faults, WIRE.faults)
+    if found.draft == draft:
+        return Timeline(trace=found, note=NOT_STREAMED)
+    return Timeline(finish(found.draft), found, STRUCK_WHOLE)
+
+
 def _restore_raw(raw: Raw, scrubber: Scrubber) -> Timeline:
     (body,) = _redact([raw.body], scrubber)
     draft = draft_frames(WIRE.read_frames(body), pace=raw.pace, seed=raw.seed)
@@ -122,7 +140,9 @@ def _list_events(timeline: Timeline, departure: Departure | None) -> list[dict[s
     sent, times = _list_times(delivery, departure)
     ends = [*accumulate(map(len, pieces))]
     shown = []
-    for event in read_events(WIRE.read_frames(b"".join(pieces))):
+    body = b"".join(pieces)
+    is_stream = timeline.note != STRUCK_WHOLE
+    for event in read_events(WIRE.read_frames(body) if is_stream else [Frame(body)]):
         piece = bisect_left(ends, event.end)
         shown.append(_show(event, times[piece] if piece < sent else None, has_left=piece < sent))
     lost = () if timeline.trace is None else timeline.trace.lost

@@ -42,8 +42,8 @@ class MissExplainer:
         self._fixtures = fixtures
         self._compiler = compiler
 
-    def __call__(self, record: CallRecord, prompt: Prompt) -> Reasons:
-        """Why a call was answered as it was; its prompt is given as received."""
+    def __call__(self, record: CallRecord, prompt: Prompt, most: int) -> Reasons:
+        """Why a call was answered as it was; its prompt is given as received. So many misses are told at most."""
         candidates = record.candidates
         unreadable = unreadable_keys(prompt)
         # How near a scenario is to fitting is measured by the user text.
@@ -59,11 +59,11 @@ class MissExplainer:
         wish = scenarios.explain_wish(tried[end], int(record.position or 0), prompt, model) if is_given else ()
         met = _list_met(tried[end], prompt, unreadable) if end < len(tried) else ()
         try:
-            misses, left_out = scenarios.explain(ScenarioSet(readable), prompt, candidates.counts)
+            misses, left_out = scenarios.explain(ScenarioSet(readable), prompt, candidates.counts, most=most)
         except ScenarioError:
             # A slow pattern was in time for one request; for those of a whole page it is not.
             return Reasons(wish, met=met)
-        return Reasons((*misses, *wish), left_out, met)
+        return Reasons((*wish, *misses), left_out, met)
 
 
 def _list_met(scenario: Scenario, prompt: Prompt, unreadable: frozenset[str]) -> tuple[scenarios.Met, ...]:
@@ -123,7 +123,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
         position=str(choice.position),
         place=choice.scenario.place,
         finding=read.finding,
-        misses=(*misses, *scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)),
+        misses=(*scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model), *misses),
         left_out=left_out,
     )
 

@@ -34,6 +34,8 @@ _COMPARED = 100_000
 _RATING, _SPLIT = 10, 10
 # Steps to rate how like a request is to a recorded one, and the distance of one that is not like it at all.
 _COMPARING, _MOST_ALIKE = 20, 0.6
+# What a text that has all the words wanted is taken for, in part of one that fits.
+_ALIKE = 0.9
 S = TypeVar("S")
 T = TypeVar("T")
 ASTRAY = (
@@ -67,10 +69,12 @@ def explain(
     added: Sequence[Scenario] = (),
     *,
     until: Scenario | None = None,
+    most: int = _MOST,
 ) -> tuple[tuple[Miss, ...], int]:
-    """The scenarios that do not fit, in the order they are tried, each with the reasons; and how many are left out.
+    """The scenarios that do not fit, the nearest first, each with the reasons; and how many are left out.
 
-    Of many scenarios, the nearest 100 are explained. When the prompt is too long for so many, only the first are rated.
+    Those that are as near as each other stand in the order they are tried. When the prompt is too long for so many
+    scenarios, only the first are rated.
 
     Args:
         scenarios: the loaded files.
@@ -78,12 +82,12 @@ def explain(
         counts: how often each scenario has answered, by its ``counter``.
         added: the session's own scenarios.
         until: the scenario that answered; only those before it are explained.
+        most: how many to explain; the others are left out.
     """
     tried = list(takewhile(lambda scenario: scenario is not until, _list_tried(scenarios, prompt, added)))
     rated = _rate(tried, prompt, counts)
-    misses = [(at, each) for at, each in enumerate(rated) if each.failed or each.has_run_out]
-    nearest = sorted(nsmallest(_MOST, misses, key=lambda pair: pair[1].distance), key=lambda pair: pair[0])
-    described = _describe([each for _, each in nearest], prompt)
+    misses = [each for each in rated if each.failed or each.has_run_out]
+    described = _describe(nsmallest(most, misses, key=lambda each: each.distance), prompt)
     return described, len(misses) - len(described) + len(tried) - len(rated)
 
 
@@ -212,7 +216,7 @@ class _Candidate:
         for check in self.failed:
             if check.predicate and check.predicate.literals:
                 budget.take_steps(sum(map(len, check.predicate.literals)) // _SPLIT)
-                self.distance -= 0.5 * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
+                self.distance -= _ALIKE * _rate_likeness(check.predicate.literals, words) / (len(checks) + 1)
 
     def _rate(self, recorded: RecordedRequestTest, prompt: Prompt) -> float:
         try:

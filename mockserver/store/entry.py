@@ -14,7 +14,7 @@ from mockserver.store import readable
 from mockserver.store.calls import BatchItems, JournalEntry
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.listing import list_faults, list_tools, summarize
-from mockserver.store.misses import Explain, Mismatch, explain_nothing, find_misses, show_reasons
+from mockserver.store.misses import MOST_MISSES, Explain, Mismatch, explain_nothing, find_misses, show_reasons
 from mockserver.store.reports import parse, parse_shallow, show_answer, show_usage
 from mockserver.store.skimming import skim
 
@@ -272,8 +272,8 @@ class Entry:
         """The entry in a few fields, for lists: large bodies are not searched for secrets that stand elsewhere, too."""
         return summarize(self._stored, self._scrubber)
 
-    def as_dict(self) -> dict[str, Any]:
-        """The whole entry as JSON values, secrets masked."""
+    def as_dict(self, most_misses: int = MOST_MISSES) -> dict[str, Any]:
+        """The whole entry as JSON values, secrets masked; with so many ``misses``; 0: without all reasons."""
         # Afterwards all secrets of the body are known, and the summary hides them too.
         body = parse_shallow(sent := self.body)
         return {
@@ -284,7 +284,7 @@ class Entry:
             "body": sent.decode(errors="replace") if body is None else body,
             "messages": readable.show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
-            **show_reasons(self._record, self._explain, self._scrubber),
+            **show_reasons(self._record, self._explain, self._scrubber, most_misses),
             "fallbacks": [name and self._scrubber.brief(name) for name in self.fallbacks],
             "items": None if self.items is None else self.items.show(self._scrubber.brief),
             "findings": [finding.as_dict() for finding in self.findings],

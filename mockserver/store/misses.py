@@ -67,11 +67,13 @@ class Reasons(Struct, frozen=True):
     met: Iterable[Met] = ()
 
 
-# Gives the reasons of a call.
-Explain = Callable[[CallRecord, Prompt], Reasons]
+# How many misses of a call are told, the nearest first.
+MOST_MISSES = 100
+# Gives the reasons of a call, with so many misses.
+Explain = Callable[[CallRecord, Prompt, int], Reasons]
 
 
-def explain_nothing(_: CallRecord, __: Prompt) -> Reasons:
+def explain_nothing(_: CallRecord, __: Prompt, ___: int) -> Reasons:
     """Knows of no scenarios."""
     return Reasons()
 
@@ -81,10 +83,10 @@ def show_misses(misses: Iterable[Mismatch], left_out: int) -> dict[str, Any]:
     return {"misses": [miss.as_dict() for miss in misses], "misses_left_out": left_out}
 
 
-def show_reasons(record: CallRecord, explain: Explain, scrubber: Scrubber) -> dict[str, Any]:
-    """Why a recorded call was answered as it was, as JSON values; nothing when it has no prompt."""
+def show_reasons(record: CallRecord, explain: Explain, scrubber: Scrubber, most: int) -> dict[str, Any]:
+    """Why a recorded call was answered as it was, as JSON values; nothing when it has no prompt, or of 0 misses."""
     prompt = read_prompt(record)
-    reasons = Reasons() if prompt is None else explain(record, prompt)
+    reasons = explain(record, prompt, most) if prompt is not None and most else Reasons()
     met = [
         {"key": each.key, "expected": scrubber.text(each.expected), "got": each.got and scrubber.text(each.got)}
         for each in reasons.met
@@ -95,7 +97,7 @@ def show_reasons(record: CallRecord, explain: Explain, scrubber: Scrubber) -> di
 def find_misses(record: CallRecord, explain: Explain, scrubber: Scrubber) -> tuple[Mismatch, ...]:
     """The misses of a recorded call; none when it has no prompt."""
     prompt = read_prompt(record)
-    return () if prompt is None else mask_misses(scrubber, explain(record, prompt).misses)
+    return () if prompt is None else mask_misses(scrubber, explain(record, prompt, MOST_MISSES).misses)
 
 
 def mask_misses(scrubber: Scrubber, misses: Iterable[Miss]) -> tuple[Mismatch, ...]:

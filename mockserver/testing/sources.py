@@ -16,6 +16,7 @@ from msgspec.structs import asdict
 
 from mockserver.endpoints.parts import Parts
 from mockserver.store import Entry
+from mockserver.store.misses import MOST_MISSES
 from mockserver.store.stats import Stats
 
 # The folder in which `mockserver run` finds what the servers of its command hand over; unset: nobody wants it.
@@ -74,7 +75,7 @@ class ServerSource:
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
         entries = self._mock.journal.entries(after=self._since)
-        return (Item(make_case(entry), entry.as_dict, partial(export, entry, entries, self._mock)) for entry in entries)
+        return (Item(make_case(entry), entry.as_dict, partial(export, entry, entries)) for entry in entries)
 
     def received(self) -> int:
         """How many it received since it started."""
@@ -89,12 +90,11 @@ class ServerSource:
         return self._mock.store.stats.lifetime().masked(self._mock.settings.own_secrets)
 
 
-def export(entry: Entry, entries: Sequence[Entry], mock: Parts) -> dict[str, Any]:
-    """All that a page shows of one of some entries of a server."""
+def export(entry: Entry, entries: Sequence[Entry], **how: int) -> dict[str, Any]:
+    """All that a page shows of one of some entries of a server, see ``show_exported``."""
     from mockserver.control.exporting import show_exported  # only for those who want a page
-    from mockserver.serving.control_parts import build_control
 
-    return show_exported(entry, entries, build_control(mock).services.sketch_scenario)
+    return show_exported(entry, entries, **how)
 
 
 def make_case(entry: Entry, test: str | None = None) -> Case:
@@ -154,7 +154,9 @@ class Handover:
                 self._size += file.write(f"{json.dumps(case)}\n{json.dumps(exported)}\n".encode())
 
     def _export(self, entry: Entry, entries: Sequence[Entry]) -> dict[str, Any]:
-        return export(entry, entries, self._mock) if self._is_for_page else {"entry": entry.as_dict()}
+        if not self._is_for_page:
+            return {"entry": entry.as_dict()}
+        return export(entry, entries, most_misses=MOST_MISSES)
 
 
 def open_handover(mock: Parts) -> Handover | None:
@@ -199,8 +201,10 @@ class HandoverSource:
 
     def _export(self, at: int) -> dict[str, Any]:
         """The request as a page shows it: under the name of its test, where it has one, in place of the session."""
+        from mockserver.control.exporting import cut_misses  # only for those who want a page
+
         exported = self._read(at)
-        entry = exported["entry"]
+        entry = cut_misses(exported["entry"])
         test = entry.pop("test")
         return {**exported, "entry": {**entry, "session": test or entry["session"]}}
 

@@ -156,8 +156,21 @@ def test_faults_stand_where_they_struck(server: MockServer, open_page: Open, sho
     expect(rows.nth(5)).to_contain_text("Fault: disconnect")
     expect(rows.nth(4)).not_to_contain_text("not sent")
     expect(rows.nth(6)).to_contain_text("not sent")
-    expect(page.get_by_text("The connection was cut here.")).to_be_visible()
+    expect(page.get_by_text("The connection was cut.")).to_be_visible()
     shoot(page, "request-events-fault")
+
+
+def test_whole_answer_is_shown_as_a_fault_left_it(server: MockServer, open_page: Open) -> None:
+    ask(server, "fault html_page")
+    page = show(open_page, server, find_newest(server))
+    page.get_by_role("region", name="Answer").get_by_role("link", name="Events").click()
+    rows = page.get_by_role("tabpanel").get_by_role("row")
+    expect(rows.nth(1)).to_contain_text("Fault: html_page")
+    expect(rows.nth(2)).to_contain_text("502 Bad Gateway")
+    ask(server, "fault empty_body")
+    show(open_page, server, find_newest(server), "events").get_by_text(
+        "No byte of the body left: empty_body"
+    ).wait_for()
 
 
 def test_thousands_of_events_are_shown_as_they_are_reached(server: MockServer, open_page: Open) -> None:

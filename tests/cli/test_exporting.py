@@ -63,7 +63,7 @@ def test_server_writes_its_journal_itself(
     assert (done.exit_code, done.output) == (0, "")
     data = (tmp_path / "out" / "file").read_bytes()
     assert data.startswith(begin)
-    assert max(data.count(b'"draft":'), data.count(b"- name:")) == number
+    assert max(data.count(b'"timeline":'), data.count(b"- name:")) == number
     assert b"planted" not in data
     assert run("--url", server.url, "--format", form, "-o", "-", "--session", "nobody").stdout_bytes.startswith(begin)
 

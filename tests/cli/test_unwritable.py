@@ -159,7 +159,7 @@ def test_report_takes_half_a_surrogate_pair(tmp_path: Path) -> None:
             )
 
     request = {"scenario": "half \ud800"}
-    exported: dict[str, object] = {"timeline": {}, "changes": {}, "draft": "half \ud800"}
+    exported: dict[str, object] = {"timeline": {"note": "half \ud800"}, "changes": {}}
     report, junit, page = tmp_path / "report.json", tmp_path / "report.xml", tmp_path / "report.html"
     assert write_reports([Half(build(Settings()))], 0, report=report, junit=junit, html=page, title="half \ud800")
     assert '"entry":{"scenario":"half \\ud800"}' in page.read_text("utf-8")

@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from mockserver.cli.checking import check
-from mockserver.control.exporting import gather
+from mockserver.control.exporting import cut_misses, gather
 from mockserver.testing.server import MockServer
 
 KEY = "sk-ant-api03-" + "k" * 40 + "-last"
@@ -72,13 +72,25 @@ def test_data_are_those_of_the_control_interface(client: httpx.Client) -> None:
         assert each["entry"] == client.get(path).json()
         assert each["timeline"] == client.get(f"{path}/events").json()
         assert each["changes"] == client.get(f"{path}/changes").json()
-        assert each["draft"] == client.get(f"{path}/scenario?draft=true").text
     document = client.get("/_mock/openapi.json").json()
     schema = {"$ref": "#/components/schemas/Export", "components": document["components"]}
     jsonschema.validate(exported, schema)
     whole = export(client, "json").json()
     assert (whole["title"], whole["session"], len(whole["requests"])) == ("All sessions", None, 3)
     assert [each["entry"]["number"] for each in export(client, "json", since=2).json()["requests"]] == [3]
+
+
+def test_export_says_why_the_nearest_scenarios_did_not_fit() -> None:
+    server = MockServer(unmatched="generate")
+    for at in range(12):
+        server.scripts.when(user=f"{'Hello ' * at}?").reply("Hi.")
+    with httpx.Client(transport=server.transport, base_url="http://localhost") as client:
+        ask(client, "Hello Hello")
+        (exported,) = export(client, "json").json()["requests"]
+        whole = client.get("/_mock/requests/1").json()
+    assert (len(whole["misses"]), whole["misses_left_out"]) == (12, 0)
+    cut = {**whole, "misses": whole["misses"][:8], "misses_left_out": 4}
+    assert exported["entry"] == cut == cut_misses(whole)
 
 
 def test_page_holds_the_same_data(client: httpx.Client) -> None:

@@ -12,6 +12,7 @@ import httpx2 as httpx
 import pytest
 import yaml
 
+from mockserver.control.timeline import NOT_STREAMED, STRUCK_WHOLE
 from mockserver.testing.server import MockServer
 from mockserver.wires import FAULTS
 from tests.fault_cases import NEEDED
@@ -139,6 +140,21 @@ def test_every_fault_is_seen_as_it_struck(client: Client, name: str, place: dict
         # There is no ping in the second block.
         assert (struck["struck_after"] is None) == (name == "no_data" and "at_block" in place)
         assert all(each["at_ms"] is not None for each in timeline["events"] if each["sent"])
+
+
+@pytest.mark.parametrize("words", [WORDS, {"error": 529}, {"raw": {"status": 502, "body": "<p>\n\nBad</p>"}}], ids=str)
+@pytest.mark.parametrize("name", FAULTS)
+def test_whole_answer_is_seen_as_faults_left_it(client: Client, name: str, words: dict[str, Any]) -> None:
+    client.script({**words, "fault": {"then": name, **NEEDED.get(name, {})}})
+    got = client.ask(stream=False)
+    timeline = client.see()
+    (struck,) = timeline["faults"]
+    if struck["struck_after"] is None:
+        assert (timeline["events"], timeline["note"]) == ([], NOT_STREAMED)
+    else:
+        assert [each["data"] for each in timeline["events"]] == ([got.decode()] if got else [])
+        assert all((each["event"], each["sent"]) == ("", True) for each in timeline["events"])
+        assert timeline["note"] == STRUCK_WHOLE
 
 
 def list_texts() -> Iterator[str]:

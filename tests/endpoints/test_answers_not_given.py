@@ -96,6 +96,17 @@ def test_call_of_a_tool_that_is_not_offered_is_told(
     assert (miss["scenario"], miss["differences"]) == (session.requests[-1].scenario, [told])
 
 
+def test_what_the_answer_could_not_do_is_told_first(session: MockSession) -> None:
+    """Of many misses a page shows the first alone."""
+    session.reply(generate={"tool_use": "get_weather"})
+    session.when(user="elsewhere").reply("Other.")
+    explained = post(session, "/_mock/explain")["misses"]
+    post(session)
+    shown = [miss.as_dict() for miss in session.requests[-1].misses]
+    assert [len(shown), *(miss["differences"][0].partition(":")[0] for miss in shown)] == [2, "generate", "user"]
+    assert explained == shown
+
+
 THOUGHT = "Let me see."
 OMITTED = {"type": "adaptive", "display": "omitted"}
 SHOWN = {"type": "adaptive", "display": "summarized"}

@@ -246,13 +246,22 @@ def test_every_scenario_that_does_not_fit_is_explained() -> None:
         {"name": "fits", "when": {"turn": 2}, "reply": "a"},
     )
     misses, left_out = explain(scenarios, prompt(turns=2), {"file.yaml#used": 2})
-    assert ([miss.name for miss in misses], left_out) == (["far", "near", "used", "talked"], 0)
-    assert [miss.differences for miss in misses[1:]] == [
-        ("stream: expected to be true, got false",),
+    assert ([miss.name for miss in misses], left_out) == (["used", "talked", "near", "far"], 0)
+    assert [miss.differences for miss in misses[:3]] == [
         ("calls: the script has run out, after 2 answers in this session",),
         ("turns: the script holds 1 turn, this is turn 2 (counted from 0)",),
+        ("stream: expected to be true, got false",),
     ]
-    assert [miss.name for miss in sorted(misses, key=lambda miss: miss.distance)] == ["used", "talked", "near", "far"]
+    assert explain(scenarios, prompt(turns=2), {"file.yaml#used": 2}, most=3) == (misses[:3], 1)
+
+
+def test_text_that_is_alike_is_nearer_than_keys_that_any_request_meets() -> None:
+    scenarios = loaded(
+        {"name": "any", "when": {"user": "say goodbye", "turn": {"at_most": 3}, "stream": False}, "reply": "a"},
+        {"name": "alike", "when": {"user": "weather in Narvik"}, "reply": "a"},
+    )
+    misses, _ = explain(scenarios, prompt("weather in Bergen"), {})
+    assert [miss.name for miss in misses] == ["alike", "any"]
 
 
 def test_unmatched_message_names_the_three_nearest() -> None:

@@ -183,15 +183,15 @@ class FoundMet:
 def test_misses_are_worked_out_when_read() -> None:
     asked: list[str] = []
 
-    def explain(record: CallRecord, prompt: Prompt) -> Reasons:
-        asked.append(f"{record.status} {prompt.user}")
+    def explain(record: CallRecord, prompt: Prompt, most: int) -> Reasons:
+        asked.append(f"{record.status} {prompt.user} {most}")
         misses = [FoundMiss("weather", Place("a.yaml", 3), (f"key: expected x, came {prompt.key}",))]
         return Reasons(misses, 7, [FoundMet("user", "to contain x", f"x {prompt.key}")])
 
     entry = Entry(JournalEntry(1, CallRecord(make_call())), explain)
     assert asked == []
     assert entry.misses == (Mismatch("weather", "a.yaml:3:1", ("key: expected x, came sk-ant-…last",)),)
-    assert asked == ["200 Hello"]
+    assert asked == ["200 Hello 100"]
     shown = entry.as_dict()
     assert shown["misses_left_out"] == 7
     assert shown["met"] == [{"key": "user", "expected": "to contain x", "got": "x sk-ant-…last"}]
@@ -279,7 +279,7 @@ def test_no_reading_shows_a_secret(body: bytes) -> None:
     store.journal.append(call.session, CallRecord(call, scenario="s", outcome=StoredReply(b"{}")))
     reader = JournalReader(
         store.journal,
-        lambda _, p: Reasons(
+        lambda _, p, __: Reasons(
             [FoundMiss("m", Place("f"), (repr(p.body), repr(p.headers)))],
             met=[FoundMet("m", repr(p.body), repr(p.headers))],
         ),

@@ -12,7 +12,15 @@ import pytest
 from mockserver import MockServer
 from mockserver.cli.reporting import make_json_report, make_junit_report
 from mockserver.testing import sources
-from mockserver.testing.sources import VARIABLE, Handover, ServerSource, Source, find_handovers, open_handover
+from mockserver.testing.sources import (
+    FOR_PAGE,
+    VARIABLE,
+    Handover,
+    ServerSource,
+    Source,
+    find_handovers,
+    open_handover,
+)
 
 HELLO = {"model": "claude-haiku-4-5", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
 KEY = "sk-mock-a-long-enough-key"
@@ -53,6 +61,20 @@ def test_handover_tells_what_the_server_would(server: MockServer, tmp_path: Path
     assert [item.case.complaint.partition(":")[0] for item in items] == ["", "max_tokens", ""]
     assert (found.received(), found.stats()) == (3, own.stats())
     assert KEY not in "".join(path.read_text("latin-1") for path in tmp_path.iterdir())
+
+
+def test_handover_for_a_page_tells_no_less(tmp_path: Path) -> None:
+    """A page has few of the misses, the report as JSON beside it all."""
+    server = MockServer()
+    for at in range(9):
+        server.scripts.when(user=f"No {at}").reply("a")
+    ask(server)
+    (tmp_path / FOR_PAGE).touch()
+    Handover(tmp_path, server.mock).finish()
+    (item,) = next(iter(find_handovers(tmp_path))).items()
+    assert len(item.show()["misses"]) == 9
+    assert len(item.export()["entry"]["misses"]) == 8
+    assert item.export()["entry"] == next(ServerSource(server.mock).items()).export()["entry"]
 
 
 def test_process_that_was_killed_has_told_its_requests(server: MockServer, tmp_path: Path) -> None:

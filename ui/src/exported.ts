@@ -7,7 +7,6 @@ export interface ExportedRequest {
   entry: Entry;
   timeline: Timeline;
   changes: Changes;
-  draft: string;
 }
 
 export interface Exported {
@@ -53,6 +52,5 @@ export function makeSource(exported: Exported): Source {
     entry: async (number) => (await find(number)).entry,
     timeline: async (number) => (await find(number)).timeline,
     changes: async (number) => (await find(number)).changes,
-    draft: async (number) => (await find(number)).draft,
   };
 }

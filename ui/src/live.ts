@@ -118,6 +118,11 @@ function tell(feed: Feed, { event, data }: ServerEvent): void {
 /** All requests of the journal are found by their number, whichever session is looked at. */
 const ANY = { session: null };
 
+/** The YAML of a scenario that answers the request as it was answered, to be edited. */
+export async function readDraft(number: number): Promise<string> {
+  return (await ask(`requests/${number}/scenario`, { ...ANY, query: { draft: "true" } })).text();
+}
+
 export const live: Source = {
   isLive: true,
   session,
@@ -126,7 +131,6 @@ export const live: Source = {
   entry: (number) => askJson<Entry>(`requests/${number}`, ANY),
   timeline: (number) => askJson<Timeline>(`requests/${number}/events`, ANY),
   changes: (number) => askJson<Changes>(`requests/${number}/changes`, ANY),
-  draft: async (number) => (await ask(`requests/${number}/scenario`, { ...ANY, query: { draft: "true" } })).text(),
   follow: (feed) =>
     follow(openFeed, { onOpen: feed.onOpen, onState: feed.onState, onEvent: (event) => tell(feed, event) }),
   export: (format) => ask("export", { query: { format } }),

@@ -31,8 +31,6 @@ export interface Source {
   entry(number: number): Promise<Entry>;
   timeline(number: number): Promise<Timeline>;
   changes(number: number): Promise<Changes>;
-  /** The YAML of a scenario that answers the request as it was answered, to be edited. */
-  draft(number: number): Promise<string>;
   /** Follow what comes, until the function returned is called. */
   follow?(feed: Feed): () => void;
   /** The requests of the session as a file: "html", "json" or "scenarios". */

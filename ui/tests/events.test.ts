@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describeFault, drawStrip, makeRows } from "../src/request/events.ts";
+import { COMPLETE, describeEnding, describeFault, drawStrip, makeRows } from "../src/request/events.ts";
 import type { AnswerEvent, Json, Timeline } from "../src/types.ts";
 
 function event(data: Json, at_ms: number | null = 1, more: Partial<AnswerEvent> = {}): AnswerEvent {
@@ -13,6 +13,16 @@ function make(events: AnswerEvent[], faults: Timeline["faults"] = []): ReturnTyp
 }
 
 const DELTA = { type: "content_block_delta", index: 1 };
+
+test("a stream is complete with its last event alone", () => {
+  const stop = { type: "message_stop" };
+  const tell = (end: string | null, ...events: AnswerEvent[]): string | null => describeEnding({ events, faults: [], end, note: null });
+  assert.equal(tell("close", event({ type: "ping" }), event(stop)), COMPLETE);
+  assert.match(tell("close", event({ type: "ping" }), event(stop, null)) ?? "", /without message_stop/);
+  assert.equal(tell("close", event("<html>", 1, { event: "" })), null);
+  assert.equal(tell("abort", event(stop, null)), "The connection was cut.");
+  assert.equal(tell(null, event(stop)), null);
+});
 
 test("events are told in short", () => {
   const told = make([

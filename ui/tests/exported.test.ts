@@ -11,7 +11,7 @@ function exported(more: Partial<Exported> = {}): Exported {
 function request(number: number, said: string): Exported["requests"][number] {
   const entry = { number, body: { messages: [{ content: said }] }, answer: { content: [] } } as unknown as Entry;
   const changes = { previous: null, relation: null, changes: [], cache: null };
-  return { entry, timeline: { events: [], faults: [], end: null, note: null }, changes, draft: `# ${number}` };
+  return { entry, timeline: { events: [], faults: [], end: null, note: null }, changes };
 }
 
 test("a report says when it was written, and what is not in it", () => {
@@ -25,6 +25,5 @@ test("a report answers as a server would", async () => {
   assert.equal(source.isLive, false);
   assert.deepEqual((await source.list({})).requests.map(({ number }) => number), [3, 4]);
   assert.deepEqual((await source.list({ text: "WEATHER" })).requests.map(({ number }) => number), [4]);
-  assert.equal(await source.draft(3), "# 3");
   await assert.rejects(source.entry(9), /Request 9 is not in this report/);
 });

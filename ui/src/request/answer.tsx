@@ -8,6 +8,7 @@ import { get, getText } from "../parts/values.ts";
 import type { Entry, Json, Tokens } from "../types.ts";
 import { BlockView } from "./blocks.tsx";
 import { tellAnswer, type Block } from "./conversation.ts";
+import { linkToRequest } from "./head.tsx";
 
 interface Props {
   entry: Entry;
@@ -28,6 +29,11 @@ export function AnswerView({ entry, blocks, at }: Props): JSX.Element {
       {kind === "raw" && <LongText text={getText(entry.answer, "body") || "(an empty body)"} class="text mono" />}
       {kind === "value" && <JsonView value={entry.answer} />}
       {kind === "none" && <p class="nothing">{entry.finished ? "The journal holds no answer." : "No answer yet."}</p>}
+      {entry.faults.length > 0 && (
+        <p class="note">
+          This is the answer before {cutLine(entry.faults.join(", "), 100)}: <a href={linkToRequest(entry.number, "events")}>Events</a> shows what left.
+        </p>
+      )}
       {entry.hung_up && <p class="note">The client went away before the answer had left.</p>}
     </section>
   );

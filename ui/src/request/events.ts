@@ -119,14 +119,18 @@ export function describeFault(fault: Obj): string {
   return cutLine([getText(fault, "then") || "fault", ...(words.length > 0 ? [`(${words.join(", ")})`] : [])].join(" "), 200);
 }
 
+export const COMPLETE = "The answer is complete.";
 const ENDS = new Map([
-  ["close", "The answer is complete."],
-  ["abort", "The connection was cut here."],
+  ["abort", "The connection was cut."],
   ["hang", "Silence: the connection stayed open, and nothing more came."],
 ]);
 
-export function describeEnding(end: string | null): string | null {
-  return end === null ? null : (ENDS.get(end) ?? null);
+/** How a stream ended; null: that is not known, or there was none. */
+export function describeEnding({ end, events }: Timeline): string | null {
+  if (end !== "close") return ENDS.get(end ?? "") ?? null;
+  if (!events.some((event) => event.event)) return null;
+  const hasEnd = events.some(({ data, sent }) => sent && getText(data, "type") === "message_stop");
+  return hasEnd ? COMPLETE : "The answer ended without message_stop, and the connection closed as after a whole one.";
 }
 
 /** The marks of a strip: for each kind an SVG path of lines, at the times of its events. */

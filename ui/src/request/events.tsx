@@ -7,7 +7,7 @@ import { JsonView } from "../parts/json.tsx";
 import { cutLine, makeVisible } from "../parts/text.ts";
 import type { Source } from "../source.ts";
 import type { Entry, Obj, Timeline } from "../types.ts";
-import { describeEnding, describeFault, drawStrip, makeRows, type EventRow, type Rows } from "./events.ts";
+import { COMPLETE, describeEnding, describeFault, drawStrip, makeRows, type EventRow, type Rows } from "./events.ts";
 import { useLoaded } from "./loading.ts";
 
 export function EventsTab({ source, entry }: { source: Source; entry: Entry }): JSX.Element {
@@ -24,19 +24,21 @@ export function EventsTab({ source, entry }: { source: Source; entry: Entry }): 
         <>
           <Strip rows={rows.rows} />
           <EventTable found={rows} />
-          <Ending end={value.end} />
         </>
       )}
+      {value.events.length === 0 && rows.last.length > 0 && <p class="fault-row">No byte of the body left: <bdi>{rows.last.map(describeFault).join("; ")}</bdi></p>}
+      <Ending timeline={value} />
     </div>
   );
 }
 
 function Sums({ entry, timeline: { events } }: { entry: Entry; timeline: Timeline }): JSX.Element {
-  const sent = events.filter((event) => event.sent).length;
+  const named = events.filter((event) => event.event);
+  const sent = named.filter((event) => event.sent).length;
   const first = entry.first_byte_ms ?? events.find((event) => event.at_ms !== null)?.at_ms ?? null;
   return (
     <p class="events-sums">
-      {formatCount(events.length)} events{sent < events.length && entry.finished ? `, ${formatCount(sent)} sent` : ""}
+      {formatCount(named.length)} {named.length === 1 ? "event" : "events"}{sent < named.length && entry.finished ? `, ${formatCount(sent)} sent` : ""}
       {first !== null && ` · first byte after ${formatDuration(first)}`}
       {entry.finished && ` · all in ${formatDuration(entry.duration_ms)}`}
     </p>
@@ -48,9 +50,9 @@ function Unplaced({ faults }: { faults: Obj[] }): JSX.Element | null {
   return <p class="fault-row">Faults that changed no event here: <bdi>{faults.map(describeFault).join("; ")}</bdi></p>;
 }
 
-function Ending({ end }: { end: string | null }): JSX.Element | null {
-  const text = describeEnding(end);
-  return text === null ? null : <p class={end === "close" ? "detail" : "fault-row"}>{text}</p>;
+function Ending({ timeline }: { timeline: Timeline }): JSX.Element | null {
+  const text = describeEnding(timeline);
+  return text === null ? null : <p class={text === COMPLETE ? "detail" : "fault-row"}>{text}</p>;
 }
 
 const WIDTH = 600;

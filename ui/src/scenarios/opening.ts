@@ -1,5 +1,5 @@
 // Opens what the address names, to be edited.
-import { live, session as looked } from "../live.ts";
+import { readDraft, session as looked } from "../live.ts";
 import type { ScenarioText } from "../types.ts";
 import { linkShown, linkTo, type Shown } from "./addresses.ts";
 import { readScenario, readSessionOf, type Target } from "./api.ts";
@@ -36,7 +36,7 @@ function isKept(draft: Draft | undefined): boolean {
 async function read(shown: Shown): Promise<Pick<Draft, "text" | "scenario" | "tag" | "from" | "target">> {
   const fresh = { scenario: null, tag: null, from: null };
   if (shown.kind === "from") {
-    const [text, session] = await Promise.all([live.draft(shown.number), readSessionOf(shown.number)]);
+    const [text, session] = await Promise.all([readDraft(shown.number), readSessionOf(shown.number)]);
     return { ...fresh, text, from: shown.number, target: toSession(session) };
   }
   if (shown.kind === "one") {
