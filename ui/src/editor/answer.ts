@@ -1,6 +1,6 @@
 // The part of a scenario that one changes first: what it answers.
 import { isScalar } from "yaml";
-import { locate, parse, pick, readValue, type Path, type Span } from "./document.ts";
+import { parse, pick, readValue, spanOf, type Path, type Span } from "./document.ts";
 
 /** The words of the first answer: its text, else the first text in its content, else the answer, else the beginning. */
 export function findAnswer(text: string): Span {
@@ -25,10 +25,8 @@ export function findAnswer(text: string): Span {
     [],
   ];
   const found = places.map((path) => [...answer, ...path]).find((path) => isWritten(pick(value, path)));
-  const path = found ?? answer;
-  const node = document.getIn(path, true);
-  const span = locate(document, path, false);
-  return isScalar(node) ? trim(text, span) : span;
+  const node = document.getIn(found ?? answer, true);
+  return isScalar(node) ? trim(text, spanOf(node)) : spanOf(node);
 }
 
 function isWritten(value: unknown): boolean {

@@ -70,7 +70,7 @@ export interface Checked {
 
 /** What the server says of a text; null where it does not say. Nothing is added. */
 export async function check(text: string, target: Target): Promise<Checked | null> {
-  if (!text.trim()) return null;
+  if (!text.trim()) return { problems: [], warnings: [] };
   try {
     const { warnings } = await askJson<{ warnings: Problem[] }>("scenarios", {
       body: text,
