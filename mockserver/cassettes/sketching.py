@@ -31,7 +31,7 @@ COUNT_TOKENS = "messages/count_tokens"
 _PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {MESSAGES: {"text": "Hello."}, COUNT_TOKENS: {"input_tokens": 10}}
 _NOTHING: Mapping[str, Any] = {"raw": {"json": {}}}
 # Characters of a reason, and of a line of it.
-_LONGEST, _WIDTH = 1000, 100
+_LONGEST, _WIDTH = 1000, 80
 # Lines of a long user text that are tried for one that tells it from others.
 _MOST_LINES = 20
 _REFUSED = "The API refuses this request: {}."
@@ -80,12 +80,12 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
 
 
 def _explain_refusal(entry: Entry) -> str:
-    """What the API objects to, and what must change before a scenario answers: only these endpoints have rules first."""
+    """What the API objects to, and what must change before a scenario answers: elsewhere scenarios come first."""
     refused = _REFUSED.format(entry.findings[0].message.rstrip("."))
     if entry.endpoint not in _PLACEHOLDERS:
         return refused
     prompt = read_prompt(entry.reveal()[0].record)
-    return (_RESTING if prompt is not None and has_shape(prompt.body) else _NEVER).format(refused)
+    return (_RESTING if prompt is not None and has_shape(dict(prompt.body)) else _NEVER).format(refused)
 
 
 def _placeholder(entry: Entry) -> Mapping[str, Any]:

@@ -85,10 +85,7 @@ function keyOf(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
 }
 
-/** Where a value stands; a mapping or list is long, so its beginning stands for it. */
 export function spanOf(node: unknown): Span {
-  if (isMap(node) && node.items[0]) return spanOf(node.items[0].key);
-  if (isSeq(node) && node.items[0]) return spanOf(node.items[0]);
   const range = (node as Node | null)?.range;
   return range ? { from: range[0], to: range[1] } : { from: 0, to: 0 };
 }
