@@ -67,6 +67,12 @@ test("what a fault takes goes by its name", () => {
   assert.ok(!proposeAt(`${A}    reply:\n      fault:\n        then: crlf\n        |`).includes("after_ms"));
 });
 
+test("what an endpoint can be answered with goes by its name", () => {
+  const proposed = proposeAt(`${A}    when: {endpoint: count_tokens}\n    reply:\n      |`);
+  assert.ok(proposed.includes("input_tokens") && proposed.includes("fault"));
+  assert.ok(!proposed.includes("thinking"));
+});
+
 test("nothing is proposed within texts, block texts and comments", () => {
   for (const marked of [`${A}    reply: hello w|`, `${A}    reply:\n      text: |-\n        te|x`, "# te|"]) {
     const place = marked.lastIndexOf("|");

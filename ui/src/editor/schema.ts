@@ -80,7 +80,8 @@ export function keysOf(schemas: Schema[]): Key[] {
         found.set(name, { name, schema: each });
     }
   }
-  return [...found.values()];
+  const limits = schemas.flatMap(({ propertyNames }) => (isObject(propertyNames) ? [asList(propertyNames["enum"])] : []));
+  return [...found.values()].filter(({ name }) => limits.every((names) => !names.length || names.includes(name)));
 }
 
 /** The values that are named: of enum and const, and true and false. */
