@@ -23,6 +23,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.reference import client_tags
 from mockserver.store import Entry
 from mockserver.store.readable import can_read, read_prompt
+from mockserver.validation import has_shape
 from mockserver.wires import parse_fault
 
 COUNT_TOKENS = "messages/count_tokens"
@@ -30,13 +31,15 @@ COUNT_TOKENS = "messages/count_tokens"
 _PLACEHOLDERS: Mapping[str, Mapping[str, Any]] = {MESSAGES: {"text": "Hello."}, COUNT_TOKENS: {"input_tokens": 10}}
 _NOTHING: Mapping[str, Any] = {"raw": {"json": {}}}
 # Characters of a reason, and of a line of it.
-_LONGEST, _WIDTH = 1000, 100
+_LONGEST, _WIDTH = 1000, 80
 # Lines of a long user text that are tried for one that tells it from others.
 _MOST_LINES = 20
-_REFUSED = (
-    "The API refuses this request: {}. Rules come before scenarios, so send a request that the rules take, or let them "
-    'rest: PATCH /_mock/settings with {{"validation": "off"}} (headers are checked all the same).'
+_REFUSED = "The API refuses this request: {}."
+_RESTING = (
+    "{} Rules come before scenarios, so send a request that the rules take, or let them rest: PATCH /_mock/settings "
+    'with {{"validation": "off"}} (headers are checked all the same).'
 )
+_NEVER = "{} No scenario answers it, whatever the settings: the body has not the form of a request."
 _MASKS = re.compile(rf"…|{re.escape(HIDDEN)}|{MARKS.pattern}")
 _BROKEN = "The body is too broken to say more of it in `when`."
 
@@ -64,7 +67,7 @@ def sketch_scenario(entry: Entry, parts: Parts, *, is_once: bool = False) -> str
 def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
     """The words of the answer, without the counts that the server makes itself, and why they are not those given."""
     if entry.findings:
-        return _placeholder(entry), _REFUSED.format(entry.findings[0].message.rstrip("."))
+        return _placeholder(entry), _explain_refusal(entry)
     if entry.unmatched and entry.status >= 400:
         return _placeholder(entry), "No scenario answered this request."
     try:
@@ -74,6 +77,15 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
     faults = [_say_fault(fault) for fault in getattr(entry.reveal()[0].record.outcome, "faults", ())]
     struck: Mapping[str, Any] = {"fault": faults[0]} if len(faults) == 1 else {"faults": faults} if faults else {}
     return {**{key: value for key, value in found.items() if key != "usage"}, **struck}, ""
+
+
+def _explain_refusal(entry: Entry) -> str:
+    """What the API objects to, and what must change before a scenario answers: elsewhere scenarios come first."""
+    refused = _REFUSED.format(entry.findings[0].message.rstrip("."))
+    if entry.endpoint not in _PLACEHOLDERS:
+        return refused
+    prompt = read_prompt(entry.reveal()[0].record)
+    return (_RESTING if prompt is not None and has_shape(dict(prompt.body)) else _NEVER).format(refused)
 
 
 def _placeholder(entry: Entry) -> Mapping[str, Any]:

@@ -85,7 +85,6 @@ def test_mistake_is_marked_at_its_line(server: MockServer, open_page: Open, shoo
     page = open_new(open_page, server)
     write(page, BEGINNING + "    reply:\n      textt: Hello\n      stop_reason: end_turn\n")
     mistakes = page.get_by_role("status", name="Mistakes")
-    # In the server's words, which came after those of the schema.
     expect(mistakes).to_contain_text('"textt" is no key of an answer: did you mean "text"?')
     expect(page.locator(".cm-lintRange-error")).to_have_text("textt")
     expect(page.locator(".cm-lint-marker-error")).to_have_count(1)
@@ -96,15 +95,6 @@ def test_mistake_is_marked_at_its_line(server: MockServer, open_page: Open, shoo
     page.keyboard.press("Backspace")
     expect(mistakes).to_be_empty()
     expect(page.locator(".cm-lintRange-error")).to_have_count(0)
-
-
-def test_schema_alone_finds_mistakes(server: MockServer, open_page: Open) -> None:
-    page = open_page(f"{server.url}/_mock/")
-    page.route("**/_mock/scenarios?*check=true*", lambda route: route.fulfill(status=200, json=None))
-    page.goto(f"{server.url}/_mock/{NEW}")
-    write(page, BEGINNING + "    reply: {error: overloaded_eror}\n")
-    mistakes = page.get_by_role("status", name="Mistakes")
-    expect(mistakes).to_contain_text("overloaded_eror is not known: did you mean overloaded_error?")
 
 
 def test_tab_indents_and_escape_lets_it_leave(server: MockServer, open_page: Open) -> None:

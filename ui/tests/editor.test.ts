@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { json } from "@codemirror/lang-json";
+import { EditorState } from "@codemirror/state";
 import { propose } from "../src/editor/completing.ts";
 import { findDocs } from "../src/editor/docs.ts";
-import { findTextMistakes } from "../src/editor/mistakes.ts";
+import { findBreak } from "../src/editor/mistakes.ts";
 
 const schema = JSON.parse(readFileSync("../schemas/mock/scenarios.json", "utf8"));
 const A = "scenarios:\n  - name: a\n";
@@ -65,6 +67,12 @@ test("what a fault takes goes by its name", () => {
   assert.ok(!proposeAt(`${A}    reply:\n      fault:\n        then: crlf\n        |`).includes("after_ms"));
 });
 
+test("what an endpoint can be answered with goes by its name", () => {
+  const proposed = proposeAt(`${A}    when: {endpoint: count_tokens}\n    reply:\n      |`);
+  assert.ok(proposed.includes("input_tokens") && proposed.includes("fault"));
+  assert.ok(!proposed.includes("thinking"));
+});
+
 test("nothing is proposed within texts, block texts and comments", () => {
   for (const marked of [`${A}    reply: hello w|`, `${A}    reply:\n      text: |-\n        te|x`, "# te|"]) {
     const place = marked.lastIndexOf("|");
@@ -86,43 +94,12 @@ test("what is taken leaves the cursor where its value goes", () => {
   assert.equal(take('{"scenarios": [{"na|"}]}', "name"), '{"scenarios": [{"name|"}]}');
 });
 
-const MISTAKES: [string, string, string][] = [
-  [`${A}    when: {usr: x}\n    reply: x\n`, "usr", '"usr" is no key of when: did you mean "user"?'],
-  [`${A}    reply: {error: {tpye: x}}\n`, "tpye", '"tpye" is no key of error: did you mean "type"?'],
-  [
-    `${A}    reply: {error: overloaded_eror}\n`,
-    "overloaded_eror",
-    "overloaded_eror is not known: did you mean overloaded_error?",
-  ],
-  [`${A}    reply: {fault: {then: disconect}}\n`, "disconect", "disconect is not known: did you mean disconnect?"],
-  [`${A}    reply: {fault: {then: crlf, after_ms: 1}}\n`, "after_ms", '"after_ms" is no key of fault.'],
-  [`${A}    reply: {pace: fast}\n`, "fast", "Expected: none or mapping."],
-  [`${A}    reply: {usage: {input_tokens: x}}\n`, "x", "Expected: whole number."],
-  [`${A}    when: {user: x}\n`, "name", "One of reply, turns or calls is missing."],
-  [`${A}    reply: x\n    turns: [x]\n`, "name", "Only one of reply, turns or calls."],
-  [`${A}    reply: x\n    turnz: x\n`, "turnz", '"turnz" is no key of a scenario: did you mean "turns"?'],
-  [
-    `${A}    reply: x\nscenario: x\n`,
-    "scenario",
-    '"scenario" is no key of a file of scenarios: did you mean "scenarios"?',
-  ],
-  [`${A}    reply: x\n    pri\n`, "pri", 'This key needs ":" and a value.'],
-  [`${A}    reply: {text: x\n`, "x", 'A "}" is missing.'],
-  [`${A}    name: b\n    reply: x\n`, "name", "This key is here twice."],
-];
-for (const [text, word, message] of MISTAKES) {
-  test(`it says: ${message}`, () => {
-    const found = findTextMistakes(text, schema, "yaml");
-    assert.deepEqual(
-      found.map((each) => [text.slice(each.from, each.to).trim() || word, each.message]),
-      [[word, message]],
-    );
-  });
-}
-
 test("JSON is read strictly", () => {
   const find = (text: string): [string, string][] =>
-    findTextMistakes(text, undefined, "json").map((each) => [text.slice(each.from, each.to), each.message]);
+    findBreak(EditorState.create({ doc: text, extensions: json() })).map((each) => [
+      text.slice(each.from, each.to),
+      each.message,
+    ]);
   assert.deepEqual(find('{"a": [1, 2]}'), []);
   assert.deepEqual(find('{"a": 1,\n b: 2}'), [["b", "No JSON goes on with b here."]]);
   assert.deepEqual(find('{"a": wrong}'), [["wrong", "No JSON goes on with wrong here."]]);
@@ -130,11 +107,23 @@ test("JSON is read strictly", () => {
   assert.equal(find('{"a": "\\q"}').length, 1);
 });
 
-test("the example fixtures have no mistakes", () => {
-  const files = readdirSync("../fixtures").filter((name) => name.endsWith(".yaml"));
-  assert.ok(files.length > 5);
-  for (const name of files)
-    assert.deepEqual([name, findTextMistakes(readFileSync(`../fixtures/${name}`, "utf8"), schema, "yaml")], [name, []]);
+const LONG = Array.from({ length: 3000 }, (_, index) => `  - name: s${index}\n    reply: x\n`);
+const [MIDDLE, OPEN] = [LONG.slice(0, 1500).join(""), LONG.slice(1500).join("")];
+
+test("of a long text the scenario at the cursor is read", () => {
+  const text = `# first\nscenarios:\n${MIDDLE}  - name: here\n    when: {user: x}\n    |\n${OPEN}`;
+  assert.ok(proposeAt(text).includes("reply"));
+  assert.ok(!proposeAt(text).includes("when"));
+  assert.ok(take(text, "calls").includes("    when: {user: x}\n    calls:\n      - |\n  - name: s1500"));
+  const docs = findDocs(schema, text, text.indexOf("when") + 1);
+  assert.deepEqual([docs?.name, text.slice(docs?.from, docs?.to)], ["when", "when"]);
+  const last = `scenarios:\n${MIDDLE}  - name: last\n    w|`;
+  assert.ok(proposeAt(last).includes("when"));
+});
+
+test("of a long text that is one scenario nothing is read", () => {
+  assert.deepEqual(proposeAt(`scenarios:\n  - reply: >-\n${"      word\n".repeat(2000)}    w|`), []);
+  assert.deepEqual(proposeAt(`# ${"word ".repeat(3000)}\ns|`), []);
 });
 
 test("a key is explained by the schema at each depth", () => {

@@ -10,7 +10,9 @@ const { findAnswer } = await import("../src/editor/answer.ts");
 const { measureIndent } = await import("../src/editor/hanging.ts");
 const { linkTo, readShown } = await import("../src/scenarios/addresses.ts");
 const { changeDraft, dropDraft, edited, findDraft, putDraft } = await import("../src/scenarios/drafts.ts");
-const { canSave, describeSaved, findObstacle } = await import("../src/scenarios/saving.ts");
+const { toRequest } = await import("../src/scenarios/opening.ts");
+const { canSave, describeRefusal, describeSaved, findObstacle } = await import("../src/scenarios/saving.ts");
+const { Refused } = await import("../src/source.ts");
 const { describeScope, describeUse, describeWhen, fits } = await import("../src/scenarios/words.ts");
 
 const ROW: Scenario = {
@@ -111,10 +113,27 @@ test("after saving it is said what answers now", () => {
     describeSaved({ scenario: null, target: { kind: "session", session: "demo" } }, saved),
     /tried before the others/,
   );
+  assert.match(describeSaved({ scenario: null, target: { kind: "server" } }, saved), /tried before those of files/);
   assert.match(
     describeSaved({ scenario: TEXT, target: { kind: "file", file: "tools.yaml" } }, { ...saved, where: "tools.yaml" }),
     /to tools.yaml/,
   );
+});
+
+test("mistakes that are listed below the text are not told twice", () => {
+  const refused = new Refused(400, { message: "1:1: wrong", problems: [{ line: 1, column: 1, message: "wrong" }] });
+  assert.equal(describeRefusal(refused, { kind: "server" }), "Not saved: mistakes are left in it.");
+  assert.equal(describeRefusal(refused, { kind: "file", file: "a.yaml" }), "Not saved: 1:1: wrong");
+  assert.equal(describeRefusal(new Refused(409, { message: "Full." }), { kind: "server" }), "Not saved: Full.");
+});
+
+test("a draft is saved to where it answers its request, also when that is sent again", () => {
+  const [file, own] = ["fixtures/a.yaml:1:1", "added-1:1:1"];
+  assert.deepEqual(toRequest({ session: "demo", place: file }), { kind: "session", session: "demo" });
+  assert.deepEqual(toRequest({ session: "sk-ant-…efgh", place: null }), { kind: "server" });
+  assert.deepEqual(toRequest({ session: "key-0a1b", place: file }), { kind: "server" });
+  assert.deepEqual(toRequest({ session: "sk-ant-…efgh", place: own }), { kind: "session", session: "sk-ant-…efgh" });
+  assert.deepEqual(toRequest(null), { kind: "session", session: "demo" });
 });
 
 const ANSWERS: [string, string][] = [
@@ -128,6 +147,16 @@ const ANSWERS: [string, string][] = [
   ["scenarios:\n  - calls: [{error: overloaded_error}]\n", "overloaded_error"],
   ["scenarios:\n  - reply: {content: [{type: text, text: Hi}]}\n", "Hi"],
   ["scenarios:\n  - reply: {tool_use: book_table}\n", "book_table"],
+  ["scenarios:\n  - reply: {text: Let me see., tool_use: {name: look, input: {city: Oslo}}}\n", "Let me see."],
+  ["scenarios:\n  - reply: {tool_use: {name: look, input: {city: Oslo}}}\n", "Oslo"],
+  ["scenarios:\n  - reply: {content: [{thinking: Hm., signature: x}, {type: text, text: Hi}]}\n", "Hi"],
+  ["scenarios:\n  - {name: a, reply: {json: {a: delta}}}\n", "delta"],
+  ["scenarios:\n  - reply: {raw: {json: {}}}\n", "{}"],
+  ["scenarios:\n  - reply: {raw: {status: 502, body: Bad gateway}}\n", "Bad gateway"],
+  ["scenarios:\n  - reply: {error: {type: api_error, message: Oh.}}\n", "Oh."],
+  ["scenarios:\n  - reply: {input_tokens: 10}\n", "10"],
+  ["scenarios:\n  - turns: {answers: [One, Two]}\n", "One"],
+  ["scenarios:\n  - {name: a, when: {user: x}}\n", ""],
   ["scenarios: []\n", ""],
 ];
 for (const [text, answer] of ANSWERS) {

@@ -1,42 +1,29 @@
 // The part of a scenario that one changes first: what it answers.
-import { isScalar } from "yaml";
-import { locate, parse, pick, readValue, type Path, type Span } from "./document.ts";
+import { isMap, isScalar, isSeq } from "yaml";
+import { parse, spanOf, type Span } from "./document.ts";
 
-/** The words of the first answer: its text, else the first text in its content, else the answer, else the beginning. */
+const ANSWERS = ["reply", "turns", "calls"];
+/** The keys that lead to its words, in this order; where there is none of them, the first key does. */
+const WORDS = [...ANSWERS, "answers", "text", "content", "input", "message", "body", "json"];
+
+/** The words of the first answer: its text, else the first value in it; the beginning where there is no answer. */
 export function findAnswer(text: string): Span {
-  const document = parse(text);
-  const value = readValue(document);
-  const start: Path = pick(value, ["scenarios"]) === undefined ? [] : ["scenarios", 0];
-  const answers: Path[] = [["reply"], ["turns", 0], ["turns", "answers", 0], ["calls", 0]].map((path) => [
-    ...start,
-    ...path,
-  ]);
-  const answer = answers.find((path) => pick(value, path) !== undefined);
-  if (!answer) return { from: 0, to: 0 };
-  const places: Path[] = [
-    ["text"],
-    ["text", 0],
-    ["content", 0, "text"],
-    ["content", 0],
-    ["tool_use", "input"],
-    ["tool_use"],
-    ["error", "message"],
-    ["error"],
-    [],
-  ];
-  const found = places.map((path) => [...answer, ...path]).find((path) => isWritten(pick(value, path)));
-  const path = found ?? answer;
-  const node = document.getIn(path, true);
-  const span = locate(document, path, false);
-  return isScalar(node) ? trim(text, span) : span;
+  const root = parse(text).contents;
+  const list = isMap(root) && root.has("scenarios") ? root.get("scenarios", true) : root;
+  const scenario = isSeq(list) ? list.items[0] : list;
+  if (!isMap(scenario) || !ANSWERS.some((key) => scenario.has(key))) return { from: 0, to: 0 };
+  const node = descend(scenario);
+  return isScalar(node) ? trim(text, spanOf(node)) : spanOf(node);
 }
 
-function isWritten(value: unknown): boolean {
-  return (
-    typeof value === "string" ||
-    typeof value === "number" ||
-    (typeof value === "object" && value !== null && !Array.isArray(value))
-  );
+function descend(node: unknown, holder?: string): unknown {
+  if (isSeq(node) && node.items.length) {
+    const told = holder === "content" ? node.items.find((each) => isMap(each) && each.has("text")) : undefined;
+    return descend(told ?? node.items[0]);
+  }
+  if (!isMap(node) || !node.items.length) return node;
+  const key = WORDS.find((each) => node.has(each));
+  return descend(key === undefined ? node.items[0]?.value : node.get(key, true), key);
 }
 
 /** Without the quotes around it, or the mark of a block text (">-") above it. */

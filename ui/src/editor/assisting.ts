@@ -6,13 +6,20 @@ import {
   type CompletionContext,
   type CompletionResult,
 } from "@codemirror/autocomplete";
-import { forEachDiagnostic, linter, lintGutter, setDiagnosticsEffect, type Diagnostic } from "@codemirror/lint";
-import { Facet, StateEffect, StateField, type EditorState, type Extension, type Text } from "@codemirror/state";
+import {
+  forEachDiagnostic,
+  linter,
+  lintGutter,
+  setDiagnostics,
+  setDiagnosticsEffect,
+  type Diagnostic,
+} from "@codemirror/lint";
+import { Facet, type EditorState, type Extension, type Text, type TransactionSpec } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import type { Problem } from "../types.ts";
 import { propose, type Language, type Proposal } from "./completing.ts";
 import { explaining } from "./explaining.ts";
-import { findTextMistakes } from "./mistakes.ts";
+import { findBreak } from "./mistakes.ts";
 import type { Schema } from "./schema.ts";
 
 /** The schema of the text, if there is one. */
@@ -24,17 +31,11 @@ export interface Judged {
   warnings: readonly Problem[];
 }
 
-/** What the server says of the text as it is; null: not known. */
-export const setJudged = StateEffect.define<Judged | null>();
-const judgedField = StateField.define<Judged | null>({
-  create: () => null,
-  update(judged, transaction) {
-    const told = transaction.effects.find((effect) => effect.is(setJudged));
-    return told ? told.value : transaction.docChanged ? null : judged;
-  },
-});
-
-const judgedIn = (state: EditorState): Judged | null => state.field(judgedField);
+/** Marks what the server says of the text as it is. */
+export function mark(state: EditorState, { problems, warnings }: Judged): TransactionSpec {
+  const errors = problems.map((each) => place(state.doc, each, "error"));
+  return setDiagnostics(state, [...errors, ...warnings.map((each) => place(state.doc, each, "warning"))]);
+}
 
 /** A mistake in the list below the editor. */
 export interface Listed {
@@ -47,13 +48,9 @@ export interface Listed {
 export function assist(language: Language, onMistakes: (listed: Listed[]) => void): Extension {
   return [
     languageOf.of(language),
-    judgedField,
     explaining(schemaOf),
     autocompletion({ override: [complete], icons: false, maxRenderedOptions: 60 }),
-    linter((view) => judge(view.state), {
-      delay: 400,
-      needsRefresh: (update) => judgedIn(update.startState) !== judgedIn(update.state),
-    }),
+    language === "json" ? linter((view) => findBreak(view.state), { delay: 400 }) : [],
     lintGutter(),
     EditorView.updateListener.of((update) => {
       const isJudged = update.transactions.some((each) =>
@@ -92,23 +89,6 @@ function makeOption(proposal: Proposal, index: number, to: number): Completion {
       if (proposal.hasMore) startCompletion(view);
     },
   };
-}
-
-/** The server's word counts once it is there; until then that of the schema. */
-function judge(state: EditorState): Diagnostic[] {
-  const judged = judgedIn(state);
-  if (judged) {
-    const errors = judged.problems.map((each) => place(state.doc, each, "error"));
-    return [...errors, ...judged.warnings.map((each) => place(state.doc, each, "warning"))];
-  }
-  const mistakes = findTextMistakes(state.doc.toString(), state.facet(schemaOf), state.facet(languageOf));
-  const most = state.doc.length;
-  return mistakes.map(({ from, to, message }) => ({
-    from: Math.min(from, most),
-    to: Math.min(to, most),
-    message,
-    severity: "error",
-  }));
 }
 
 /** From a line and column, counted from 1, to the end of the word there, else of the line. */

@@ -17,7 +17,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { findAnswer } from "./answer.ts";
-import { assist, schemaOf, setJudged, type Judged, type Listed } from "./assisting.ts";
+import { assist, mark, schemaOf, type Judged, type Listed } from "./assisting.ts";
 import type { Language } from "./completing.ts";
 import { REPLACING } from "./replacing.ts";
 import type { Schema } from "./schema.ts";
@@ -43,7 +43,7 @@ export interface Settings {
 export interface Editor {
   setText(text: string): void;
   setSchema(schema: Schema | undefined): void;
-  judge(judged: Judged | null): void;
+  judge(judged: Judged): void;
   select(from: number, to: number): void;
   destroy(): void;
 }
@@ -74,7 +74,7 @@ export function makeEditor(settings: Settings): Editor {
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: fromPage.of(true) });
     },
     setSchema: (to) => view.dispatch({ effects: schema.reconfigure(schemaOf.of(to)) }),
-    judge: (judged) => view.dispatch({ effects: setJudged.of(judged) }),
+    judge: (judged) => view.dispatch(mark(view.state, judged)),
     select,
     destroy: () => view.destroy(),
   };

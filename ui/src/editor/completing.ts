@@ -1,6 +1,6 @@
 // What may be written at the cursor, by the schema. The text around it need not be finished.
 import type { Json } from "../types.ts";
-import { listScalars, MOST_READ, parse, pick, readValue, type Path } from "./document.ts";
+import { cutAround, listScalars, parse, pick, readValue, type Path } from "./document.ts";
 import { schemasAt } from "./places.ts";
 import { flatten, keysOf, typesOf, valuesOf, type Schema } from "./schema.ts";
 import { describeSchema, write } from "./words.ts";
@@ -40,7 +40,12 @@ interface Slot {
 const MARK = "cursor-x7f3";
 
 export function propose(root: Schema, text: string, position: number, language: Language): Proposals | null {
-  if (text.length > MOST_READ) return null;
+  const cut = cutAround(text, position);
+  const found = cut && proposeIn(root, cut.part, position - cut.shift, language);
+  return found && { ...found, from: found.from + cut.shift, to: found.to + cut.shift };
+}
+
+function proposeIn(root: Schema, text: string, position: number, language: Language): Proposals | null {
   const from = position - (/[\w./-]*$/.exec(text.slice(Math.max(0, position - 200), position))?.[0].length ?? 0);
   const to = position + (/^[\w./-]*/.exec(text.slice(position, position + 200))?.[0].length ?? 0);
   const slot = findSlot(text, from, to);
@@ -65,7 +70,7 @@ export function propose(root: Schema, text: string, position: number, language: 
 }
 
 /** Where in the document the word between two offsets stands. */
-export function findSlot(text: string, from: number, to: number): Slot | null {
+function findSlot(text: string, from: number, to: number): Slot | null {
   const start = text.lastIndexOf("\n", from - 1) + 1;
   const isAlone = /^[\s-]*$/.test(text.slice(start, from)) && /^[ \t]*(\r?\n|$)/.test(text.slice(to));
   const inFlow = isWithinFlow(text, from);

@@ -1,6 +1,5 @@
 // A text in YAML, or in JSON, which is YAML too: what stands where.
 import {
-  isAlias,
   isMap,
   isPair,
   isScalar,
@@ -24,8 +23,23 @@ export interface Found extends Span {
   isKey: boolean;
 }
 
-/** Longer texts are not read at each key: that would be felt. The server reads them. */
-export const MOST_READ = 40_000;
+/** The most of a text that is read at a key: more would be felt. */
+const MOST_READ = 10_000;
+
+/** What is read of a text for a place in it: all, or of a long one the scenario there; null where that is long, too.
+ * `shift` is what an offset in the text has more than one in the part. */
+export function cutAround(text: string, offset: number): { part: string; shift: number } | null {
+  if (text.length <= MOST_READ) return { part: text, shift: 0 };
+  const key = /^scenarios:[ \t]*(?:#.*)?\r?\n/m.exec(text);
+  const first = key && /^ *- /m.exec(text.slice(key.index + key[0].length));
+  if (!first) return null;
+  const mark = `\n${first[0]}`;
+  const start = text.lastIndexOf(mark, offset - 1) + 1;
+  const next = text.indexOf(mark, Math.max(offset, start));
+  const end = next < 0 ? text.length : next + 1;
+  if (start <= key.index || end - start > MOST_READ) return null;
+  return { part: key[0] + text.slice(start, end), shift: start - key[0].length };
+}
 
 /** Read a text as far as it can be read; `errors` of the result says what cannot. */
 export function parse(text: string): Document {
@@ -67,36 +81,13 @@ function holds(node: unknown, offset: number): boolean {
   return range ? range[0] <= offset && offset <= range[1] : false;
 }
 
-function spanOf(node: unknown): Span {
-  const range = (node as Node | null)?.range;
-  return range ? { from: range[0], to: range[1] } : { from: 0, to: 0 };
-}
-
-export function keyOf(pair: Pair): string {
+function keyOf(pair: Pair): string {
   return isScalar(pair.key) ? String(pair.key.value) : String(pair.key);
 }
 
-/** Where the value at a path stands, or its key; of a value that comes from elsewhere (an alias), what holds it. */
-export function locate(document: Document, path: Path, isKey: boolean): Span {
-  let node: unknown = document.contents;
-  let span: Span = { from: 0, to: 0 };
-  for (const [index, part] of path.entries()) {
-    const pair = isMap(node) ? node.items.find((each) => keyOf(each) === String(part)) : undefined;
-    const next = pair ? pair.value : isSeq(node) ? node.items[Number(part)] : undefined;
-    const isLast = index === path.length - 1;
-    if (pair && ((isLast && isKey) || !next || isAlias(next))) span = spanOf(pair.key);
-    else if (next) span = firstLine(next);
-    if (!next) return span;
-    node = next;
-  }
-  return path.length ? span : firstLine(node);
-}
-
-/** The place of a value; a mapping or list is long, so its beginning stands for it. */
-function firstLine(node: unknown): Span {
-  const { from, to } = spanOf(node);
-  if (isMap(node) && node.items[0]) return spanOf(node.items[0].key);
-  return isSeq(node) && node.items[0] ? firstLine(node.items[0]) : { from, to };
+export function spanOf(node: unknown): Span {
+  const range = (node as Node | null)?.range;
+  return range ? { from: range[0], to: range[1] } : { from: 0, to: 0 };
 }
 
 /** All plain values, each with its path and the key's or item's place in what holds it. */

@@ -12,9 +12,9 @@ export interface EditorProps {
   language: "yaml" | "json";
   /** What is being edited, for readers of screens. */
   label: string;
-  /** The JSON Schema by which it completes, explains and checks. */
+  /** The JSON Schema by which it completes and explains. */
   schema?: Obj;
-  /** Mistakes that the server found in the text as it is; they stand in for those of the schema. */
+  /** Mistakes that the server found in the text as it is; until it has, those of the text before stay. */
   problems?: Problem[];
   /** What else the server says of it. */
   warnings?: Problem[];
@@ -87,7 +87,7 @@ function useEditor(
   useLayoutEffect(() => editor.current?.setText(text), [text, isThere.value]);
   useEffect(() => editor.current?.setSchema(schema), [schema, isThere.value]);
   useEffect(() => {
-    editor.current?.judge(problems ? { problems, warnings: warnings ?? [] } : null);
+    if (problems) editor.current?.judge({ problems, warnings: warnings ?? [] });
   }, [problems, warnings, isThere.value]);
   return editor;
 }

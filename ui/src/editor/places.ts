@@ -2,7 +2,6 @@
 import type { Json } from "../types.ts";
 import type { Path } from "./document.ts";
 import { asList, fitsType, follow, isObject, type Schema } from "./schema.ts";
-import { findMistakes } from "./validate.ts";
 
 /** All that may say something of a value: alternatives apart, those left out that the value has left behind. */
 export function expand(root: Schema, schema: Json | undefined, value: unknown): Schema[] {
@@ -15,10 +14,23 @@ export function expand(root: Schema, schema: Json | undefined, value: unknown): 
     for (const branch of fitting.length ? fitting : branches) found.push(...expand(root, branch, value));
   }
   if (isObject(plain["if"])) {
-    const word = findMistakes(root, plain["if"], value).length ? "else" : "then";
+    const word = holds(plain["if"], value) ? "then" : "else";
     if (isObject(plain[word])) found.push(...expand(root, plain[word], value));
   }
   return found;
+}
+
+/** Whether a condition holds, in the words that our schemas put below "if". */
+function holds(condition: Schema, value: unknown): boolean {
+  const { not, properties, required } = condition;
+  if (isObject(not) && holds(not, value)) return false;
+  if (Array.isArray(condition["enum"]) && !condition["enum"].some((each) => each === value)) return false;
+  if (!isObject(value)) return required === undefined && properties === undefined;
+  return (
+    asList(required).every((key) => String(key) in value) &&
+    (!isObject(properties) ||
+      Object.entries(properties).every(([key, each]) => !(key in value) || !isObject(each) || holds(each, value[key])))
+  );
 }
 
 /** Whether a value that is not finished may become one of this kind: its type fits, and none of its keys is foreign. */

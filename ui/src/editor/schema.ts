@@ -33,7 +33,7 @@ export function flatten(root: Schema, schema: Json | undefined, depth = 0): Sche
 }
 
 /** Whether a schema lets a placeholder stand in place of the value: that goes nearly everywhere, so it says nothing. */
-export function isPlaceholder(schema: Json | undefined): boolean {
+function isPlaceholder(schema: Json | undefined): boolean {
   return isObject(schema) && schema["$ref"] === "#/$defs/placeholder";
 }
 
@@ -67,22 +67,21 @@ export function kindOf(value: unknown): string {
 export interface Key {
   name: string;
   schema: Json;
-  isRequired: boolean;
 }
 
 /** The keys that a mapping may have, in the order of the schema. */
 export function keysOf(schemas: Schema[]): Key[] {
   const found = new Map<string, Key>();
-  const required = new Set(schemas.flatMap((each) => asList(each["required"])));
   for (const schema of schemas) {
     for (const [name, each] of isObject(schema["properties"]) ? Object.entries(schema["properties"]) : []) {
       const before = found.get(name);
       // Of several schemas the one that explains the key.
       if (!before || (before.schema === true && each !== true))
-        found.set(name, { name, schema: each, isRequired: required.has(name) });
+        found.set(name, { name, schema: each });
     }
   }
-  return [...found.values()];
+  const limits = schemas.flatMap(({ propertyNames }) => (isObject(propertyNames) ? [asList(propertyNames["enum"])] : []));
+  return [...found.values()].filter(({ name }) => limits.every((names) => !names.length || names.includes(name)));
 }
 
 /** The values that are named: of enum and const, and true and false. */

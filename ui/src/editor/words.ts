@@ -44,30 +44,7 @@ export function write(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-export function joinWithOr(words: string[]): string {
+function joinWithOr(words: string[]): string {
   const last = words.at(-1) ?? "";
   return words.length > 1 ? `${words.slice(0, -1).join(", ")} or ${last}` : last;
-}
-
-/** The known word that was probably meant. */
-export function findNearest(word: string, known: string[]): string | undefined {
-  const near = known
-    .map((each) => ({ each, distance: measure(word, each) }))
-    .sort((a, b) => a.distance - b.distance)[0];
-  const most = word.length < 4 ? 1 : Math.max(2, Math.floor(word.length / 3));
-  return near && near.distance <= most ? near.each : undefined;
-}
-
-/** How many letters differ (Levenshtein). */
-function measure(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

@@ -50,8 +50,8 @@ export async function listSessions(): Promise<string[]> {
   return sessions?.sessions.map((each) => each.name) ?? [];
 }
 
-export async function readSessionOf(number: number): Promise<string | null> {
-  return (await orNull(askJson<Entry>(`requests/${number}`, { session: null })))?.session ?? null;
+export function readEntry(number: number): Promise<Entry | null> {
+  return orNull(askJson<Entry>(`requests/${number}`, { session: null }));
 }
 
 async function orNull<T>(asked: Promise<T>): Promise<T | null> {
@@ -70,7 +70,7 @@ export interface Checked {
 
 /** What the server says of a text; null where it does not say. Nothing is added. */
 export async function check(text: string, target: Target): Promise<Checked | null> {
-  if (!text.trim()) return null;
+  if (!text.trim()) return { problems: [], warnings: [] };
   try {
     const { warnings } = await askJson<{ warnings: Problem[] }>("scenarios", {
       body: text,

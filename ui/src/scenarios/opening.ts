@@ -1,8 +1,9 @@
 // Opens what the address names, to be edited.
 import { readDraft, session as looked } from "../live.ts";
-import type { ScenarioText } from "../types.ts";
+import { isKeyLabel } from "../try/send.ts";
+import type { Entry, ScenarioText } from "../types.ts";
 import { linkShown, linkTo, type Shown } from "./addresses.ts";
-import { readScenario, readSessionOf, type Target } from "./api.ts";
+import { readEntry, readScenario, type Target } from "./api.ts";
 import { findDraft, isEdited, putDraft, type Draft } from "./drafts.ts";
 
 export const TEMPLATE = `scenarios:
@@ -36,14 +37,21 @@ function isKept(draft: Draft | undefined): boolean {
 async function read(shown: Shown): Promise<Pick<Draft, "text" | "scenario" | "tag" | "from" | "target">> {
   const fresh = { scenario: null, tag: null, from: null };
   if (shown.kind === "from") {
-    const [text, session] = await Promise.all([readDraft(shown.number), readSessionOf(shown.number)]);
-    return { ...fresh, text, from: shown.number, target: toSession(session) };
+    const [text, entry] = await Promise.all([readDraft(shown.number), readEntry(shown.number)]);
+    return { ...fresh, text, from: shown.number, target: toRequest(entry) };
   }
   if (shown.kind === "one") {
     const [scenario, tag] = await readScenario(shown.name, shown.scope, shown.session);
     return { ...fresh, text: scenario.yaml, scenario, tag, target: chooseTarget(scenario) };
   }
   return { ...fresh, text: TEMPLATE, target: toSession(null) };
+}
+
+/** To where it answers the request, also when that is sent again: by a session's key only its client can. A scenario
+ * of that session goes before those for all. */
+export function toRequest(entry: Pick<Entry, "session" | "place"> | null): Target {
+  const isOwn = /^added-\d+:/.test(entry?.place ?? "");
+  return entry && isKeyLabel(entry.session) && !isOwn ? { kind: "server" } : toSession(entry?.session ?? null);
 }
 
 function toSession(session: string | null): Target {

@@ -1,7 +1,8 @@
 // Saving, deleting and checking what is edited.
 import { go } from "../router.ts";
+import { Refused } from "../source.ts";
 import { linkTo } from "./addresses.ts";
-import { check, remove, save, type Checked, type Saved } from "./api.ts";
+import { check, remove, save, type Checked, type Saved, type Target } from "./api.ts";
 import { changeDraft, dropDraft, findDraft, type Draft } from "./drafts.ts";
 import { notice, prepare, refresh } from "./state.ts";
 
@@ -31,8 +32,14 @@ export async function saveDraft(key: string): Promise<void> {
     if (shown !== key) go(shown);
     await Promise.all([refresh(), prepare()]);
   } catch (error) {
-    tell(key, error instanceof Error ? `Not saved: ${error.message}` : String(error), true);
+    tell(key, describeRefusal(error, target), true);
   }
+}
+
+/** Mistakes are listed below the text, but for those that come with a file. */
+export function describeRefusal(error: unknown, { kind }: Target): string {
+  if (error instanceof Refused && error.error.problems && kind !== "file") return "Not saved: mistakes are left in it.";
+  return `Not saved: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** The key under which it is edited from now on: a new one has a name now, one of a file may stand in front of it. */
@@ -53,7 +60,7 @@ export function describeSaved(
   const isCopy = scenario?.scope === "file" && names.includes(scenario.name);
   return isCopy
     ? `Saved ${list} to ${where}: it answers in front of the one in ${scenario.place ?? "the file"}, which is as it was.`
-    : `Saved ${list} to ${where}: it is tried before the others.`;
+    : `Saved ${list} to ${where}: it is tried before ${target.kind === "server" ? "those of files" : "the others"}.`;
 }
 
 export async function deleteDraft({ key, scenario }: Draft): Promise<void> {
