@@ -4,7 +4,7 @@ import { askJson, live, session } from "../live.ts";
 import { describe } from "../parts/field.tsx";
 import type { Explanation, Health, Obj, Session, Summary } from "../types.ts";
 import { addTurn, answerCalls, goOn, readBody, writeBody } from "./body.ts";
-import { isKeyLabel, makeHeaders, send, type Answer, type Draft } from "./send.ts";
+import { isKeyLabel, makeHeaders, send, WAITING, type Answer, type Draft } from "./send.ts";
 
 const FIRST: Obj = {
   model: "claude-opus-5-5",
@@ -77,6 +77,8 @@ export async function sendDraft(): Promise<void> {
   stopping = new AbortController();
   trouble.value = explanation.value = record.value = null;
   const sent = { ...draft.value, session: chosenSession.value };
+  // At once: a second click must not send it twice.
+  answer.value = WAITING;
   showOutcome();
   const last = await send(sent, await findProfile(), stopping.signal, (next) => (answer.value = next));
   record.value = await findRecord(last.requestId);

@@ -8,7 +8,7 @@ export function Turns({ body }: { body: Obj }): JSX.Element {
   const turns = readTurns(body);
   return (
     <fieldset class="try-turns">
-      <legend class="field-label">Messages</legend>
+      <legend class="field-label">messages</legend>
       {turns.map((turn, index) => <TurnFields body={body} turn={turn} index={index} key={index} />)}
       <button type="button" class="button button-small" onClick={addOneTurn}>Add a message</button>
     </fieldset>
