@@ -138,6 +138,21 @@ def test_request_is_taken_and_sent_again(server: MockServer, open_page: Open) ->
     expect(page.get_by_label("Text of message 0")).to_have_value("hello again")
 
 
+def test_long_text_is_edited_in_the_json(server: MockServer, open_page: Open) -> None:
+    ask(server, "word " * 40_000, system="Be brief.")
+    page = open_page(f"{server.url}/_mock/#/try?from=1")
+    expect(page.get_by_text("A text of 200,000 characters: it is edited in the JSON.")).to_be_visible()
+    expect(page.get_by_label("Text of message 0")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="system")).to_have_value("Be brief.")
+
+
+def test_hostile_path_changes_nothing(server: MockServer, open_page: Open) -> None:
+    httpx.request("POST", f"{server.url}/%2e%2e/_mock/reset", content="{}", headers={"x-mock-session": "demo"})
+    page = open_page(f"{server.url}/_mock/#/try?from=1&send=true")
+    expect(panel(page)).to_contain_text("nothing was sent")
+    assert len(received(server)) == 1
+
+
 def test_two_clicks_send_one_request(server: MockServer, open_page: Open) -> None:
     page = open_try(server, open_page)
     page.get_by_role("button", name="Send").evaluate("each => { each.click(); each.click(); }")

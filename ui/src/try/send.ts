@@ -74,15 +74,26 @@ export function makeHeaders(draft: Draft, profile: string): Record<string, strin
     // Without it the API takes no request of a page.
     "anthropic-dangerous-direct-browser-access": profile === "anthropic" ? "true" : "",
   };
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value.trim() !== ""));
+  const trimmed = Object.entries(headers).map(([name, value]) => [name, value.trim()] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ""));
 }
 
-/** The address to send to; a session whose name no header can hold stands in the path. */
+/** The address to send to; a session whose name no header can hold stands in the path. It is one of the API: a path of
+ * a request that came, as it is or with "..", must not lead to what changes the server.
+ *
+ * @throws Error Where it leads there.
+ */
 export function makeAddress(draft: Draft, api: URL = API): URL {
   // The page may itself be that of a session, which would go before the one that is chosen.
   const root = new URL(draft.session ? api.href.replace(/_session\/[^/]*\/$/, "") : api.href);
   const start = needsPath(draft.session) && !isKeyLabel(draft.session) ? `_session/${encodeURIComponent(draft.session)}/` : "";
-  return new URL(`./${start}${draft.path.replace(/^\/+/, "")}`, root);
+  const url = new URL(`./${start}${draft.path.replace(/^\/+/, "")}`, root);
+  if (isControl(url)) throw new Error("This path leads to /_mock/, which is not of the API; nothing was sent.");
+  return url;
+}
+
+function isControl({ pathname }: URL): boolean {
+  return /\/_mock(\/|$)/.test(pathname.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent));
 }
 
 function needsPath(session: string): boolean {
