@@ -88,7 +88,8 @@ def test_pace_of_its_own_is_set(server: MockServer, open_page: Open) -> None:
 
 
 def test_pace_keeps_what_the_fields_do_not_show(server: MockServer, open_page: Open) -> None:
-    pace = {"first": "20ms", "tokens_per_second": 90, "jitter": 0.2, "chunk": "word", "stall": {"after": 2, "for": "1s"}}
+    stall = {"after": 2, "for": "1s"}
+    pace = {"first": "20ms", "tokens_per_second": 90, "jitter": 0.2, "chunk": "word", "stall": stall}
     httpx.patch(f"{server.url}/_mock/settings", json={"pace": pace}, headers=KEYS)
     page = open_server(server, open_page)
     settings = card(page, "Settings")
@@ -159,6 +160,18 @@ def test_page_of_a_session_resets_no_other(server: MockServer, open_page: Open) 
     expect(sessions.get_by_role("row").filter(has_text="demo")).to_be_visible()
     expect(sessions.get_by_text("All sessions")).to_have_count(0)
     expect(sessions.get_by_role("button", name="Reset all")).to_have_count(0)
+
+
+def test_page_of_a_session_that_is_no_utf8_opens(server: MockServer, open_page: Open) -> None:
+    page = open_page(f"{server.url}/_session/%E0%A4/_mock/#/server")
+    expect(page.get_by_role("heading", name="Session %E0%A4")).to_be_visible()
+
+
+def test_batches_that_go_on_are_told(server: MockServer, open_page: Open) -> None:
+    plan = {"takes": "10m", "per_item": "1.5s", "fail": "2%"}
+    httpx.patch(f"{server.url}/_mock/settings", json={"batches": plan}, headers=KEYS)
+    page = open_server(server, open_page)
+    expect(card(page, "Settings").get_by_text("takes 600s, per_item 1.5s, fail 0.02, order listed")).to_be_visible()
 
 
 def test_sessions_are_looked_at_and_reset(server: MockServer, open_page: Open) -> None:

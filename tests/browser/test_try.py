@@ -311,6 +311,16 @@ def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_bar
     assert find_barriers(page) == []
 
 
+def test_explanation_that_comes_late_is_not_shown(server: MockServer, open_page: Open) -> None:
+    page = open_try(server, open_page)
+    page.route("**/_mock/explain*", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.get_by_role("button", name="Explain").click()
+    with page.expect_response("**/_mock/explain*"):
+        send(page)
+    expect_phase(page, "complete")
+    expect(page.get_by_role("region", name="Explanation")).to_have_count(0)
+
+
 def test_key_is_asked_for(open_page: Open) -> None:
     with MockServer(FIXTURES, profile="anthropic", api_keys=("sk-ant-right",)) as server:
         page = open_try(server, open_page, allowed=REFUSED)

@@ -14,9 +14,18 @@ const TOKEN = "mockserver-token";
 /** Whether the server asks for a token that the page does not have. */
 export const needsToken = signal(false);
 /** The session in whose path the page is (/_session/NAME/_mock/); null: it is at the root. */
-export const OWN_SESSION = decodeURIComponent(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[1] ?? "") || null;
+export const OWN_SESSION = decode(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[1] ?? "") || null;
 /** The session that is looked at, as the address says (?session=NAME); null: all. */
 export const session = signal<string | null>(OWN_SESSION ?? new URL(location.href).searchParams.get("session"));
+
+/** A name is shown as it is written where it is no UTF-8. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
 
 /** Look at another session, also after the page is loaded anew. */
 export function setSession(name: string | null): void {

@@ -139,7 +139,9 @@ export function keepPace({ jitter, chunk, stall_after: after, stall_for: time }:
 
 function OtherSetting({ settings }: { settings: Settings }): JSX.Element | null {
   if (!isObject(settings.batches)) return null;
-  const told = Object.entries(settings.batches).filter(([, value]) => value !== null && value !== 0);
+  const { takes, per_item, ...rest } = settings.batches;
+  const times = Object.entries({ takes, per_item }).map(([name, value]) => [name, typeof value === "number" ? `${value}s` : value] as const);
+  const told = [...times, ...Object.entries(rest)].filter(([, value]) => value !== null && value !== undefined && value !== 0);
   return (
     <div>
       <p class="field-label">batches: how they go on</p>
