@@ -1,8 +1,8 @@
-"""Writes the schema files and the tables of the docs: ``python -m mockserver.derive``, the same as ``make schemas``."""
+"""Writes all derived files, as ``make schemas`` does: ``python -m mockserver.derive``."""
 
 from __future__ import annotations
 
-from mockserver.derive import config, pages, prebuilding, scenarios, surface, write
+from mockserver.derive import config, pages, prebuilding, scenarios, suggestions, surface, write
 from mockserver.reference import schemas
 
 
@@ -12,6 +12,7 @@ def main() -> None:
     written = (*write(folder), *surface.write(folder), *scenarios.write(folder), *config.write(folder))
     changed = [f"schemas/{name}" for name in written]
     changed += [f"docs/{name}" for name in pages.write(folder.parent / "docs")]
+    changed += [f"ui/{name}" for name in suggestions.write(folder.parent / "ui")]
     schemas.clear_caches()
     changed += [f"mockserver/reference/data/prebuilt/{name}" for name in prebuilding.write()]
     print("\n".join(f"{name} changed" for name in changed) or "schemas/ is up to date")

@@ -17,6 +17,14 @@ from tests.browser.conftest import NARROW, WIDE, Open
 Shoot = Callable[[Page, str], Path]
 Barriers = Callable[[Page], list[str]]
 REFUSED = ("Failed to load resource",)
+# What is wider than its card, or widens the page.
+OVERFLOWS = """
+() => [...document.querySelectorAll("body, .card, .card *")].filter(each => {
+  const edge = (each.closest(".card") ?? document.documentElement).getBoundingClientRect().right;
+  const isCut = each.closest(".scroll, .visually-hidden");
+  return !isCut && each.getBoundingClientRect().right > edge + 1;
+}).map(each => each.outerHTML).concat(document.documentElement.scrollWidth > innerWidth ? ["page"] : [])
+"""
 KEYS = {"x-mock-session": "demo", "x-api-key": "sk-ant-any", "anthropic-version": "2023-06-01"}
 
 
@@ -55,7 +63,7 @@ def upload(server: MockServer, name: str) -> None:
 def test_settings_are_changed_and_taken_back(server: MockServer, open_page: Open) -> None:
     page = open_server(server, open_page)
     settings = card(page, "Settings")
-    settings.get_by_label("When no scenario fits").select_option("error")
+    settings.get_by_label("unmatched").select_option("error")
     expect(settings.get_by_text("Changed for this session.")).to_be_visible()
     assert control(server, "settings")["unmatched"] == "error"
     assert control(server, "settings", None)["unmatched"] == "auto"
@@ -67,16 +75,29 @@ def test_settings_are_changed_and_taken_back(server: MockServer, open_page: Open
 def test_pace_of_its_own_is_set(server: MockServer, open_page: Open) -> None:
     page = open_server(server, open_page, None, allowed=REFUSED)
     settings = card(page, "Settings")
-    settings.get_by_label("Answers leave").select_option("own")
-    settings.get_by_label("First event after").fill("soon")
+    settings.get_by_label("pace").select_option("own")
+    settings.get_by_label("first", exact=True).fill("soon")
     settings.get_by_role("button", name="Set the pace").click()
     expect(settings.get_by_role("alert")).to_contain_text("first")
-    settings.get_by_label("First event after").fill("20ms")
-    settings.get_by_label("Then tokens a second").fill("400")
+    settings.get_by_label("first", exact=True).fill("20ms")
+    settings.get_by_label("tokens_per_second", exact=True).fill("400")
     settings.get_by_role("button", name="Set the pace").click()
     expect(settings.get_by_text("Changed for all sessions.")).to_be_visible()
     pace = control(server, "settings", None)["pace"]
     assert (pace["first"], pace["tokens_per_second"]) == (0.02, 400)
+
+
+def test_pace_keeps_what_the_fields_do_not_show(server: MockServer, open_page: Open) -> None:
+    stall = {"after": 2, "for": "1s"}
+    pace = {"first": "20ms", "tokens_per_second": 90, "jitter": 0.2, "chunk": "word", "stall": stall}
+    httpx.patch(f"{server.url}/_mock/settings", json={"pace": pace}, headers=KEYS)
+    page = open_server(server, open_page)
+    settings = card(page, "Settings")
+    settings.get_by_label("tokens_per_second", exact=True).fill("400")
+    with page.expect_response("**/_mock/settings*"):
+        settings.get_by_role("button", name="Set the pace").click()
+    before = {"first": 0.02, "jitter": 0.2, "chunk": "word", "stall_after": 2, "stall_for": 1.0}
+    assert control(server, "settings")["pace"] == {**before, "tokens_per_second": 400.0}
 
 
 def test_fault_is_planned(server: MockServer, open_page: Open) -> None:
@@ -84,11 +105,11 @@ def test_fault_is_planned(server: MockServer, open_page: Open) -> None:
     faults = card(page, "Faults for the next answers")
     expect(faults.get_by_text("None is planned.")).to_be_visible()
     faults.get_by_label("Fault", exact=True).select_option("disconnect")
-    faults.get_by_label("Where").select_option("after so many events")
+    faults.get_by_label("Where").select_option("after_events")
     faults.get_by_role("button", name="Plan it").click()
     expect(faults.get_by_role("alert")).to_contain_text("after_events")
-    faults.get_by_label("Number").fill("4")
-    faults.get_by_label("Answers", exact=True).fill("2")
+    faults.get_by_label("after_events").fill("4")
+    faults.get_by_label("calls", exact=True).fill("2")
     faults.get_by_role("button", name="Plan it").click()
     expect(faults.get_by_text("The next 2 answers that it changes:")).to_be_visible()
     expect(faults.get_by_text("disconnect (after_events 4)")).to_be_visible()
@@ -122,6 +143,35 @@ def test_clock_is_moved(server: MockServer, open_page: Open) -> None:
     expect(clock.get_by_text("2027-01-23 00:00:00")).to_be_visible()
     clock.get_by_role("button", name="Reset").click()
     expect(clock.get_by_text("It shows the real time.")).to_be_visible()
+
+
+def test_sessions_that_are_not_listed_are_told(server: MockServer, open_page: Open) -> None:
+    for number in range(102):
+        httpx.patch(f"{server.url}/_mock/settings?session=s{number}", json={"unmatched": "error"})
+    page = open_server(server, open_page, None)
+    expect(card(page, "Sessions").get_by_text("The 100 used last, of 102.")).to_be_visible()
+
+
+def test_page_of_a_session_resets_no_other(server: MockServer, open_page: Open) -> None:
+    ask(server, "hello")
+    ask(server, "hello", key="other")
+    page = open_page(f"{server.url}/_session/demo/_mock/#/server")
+    sessions = card(page, "Sessions")
+    expect(sessions.get_by_role("row").filter(has_text="demo")).to_be_visible()
+    expect(sessions.get_by_text("All sessions")).to_have_count(0)
+    expect(sessions.get_by_role("button", name="Reset all")).to_have_count(0)
+
+
+def test_page_of_a_session_that_is_no_utf8_opens(server: MockServer, open_page: Open) -> None:
+    page = open_page(f"{server.url}/_session/%E0%A4/_mock/#/server")
+    expect(page.get_by_role("heading", name="Session %E0%A4")).to_be_visible()
+
+
+def test_batches_that_go_on_are_told(server: MockServer, open_page: Open) -> None:
+    plan = {"takes": "10m", "per_item": "1.5s", "fail": "2%"}
+    httpx.patch(f"{server.url}/_mock/settings", json={"batches": plan}, headers=KEYS)
+    page = open_server(server, open_page)
+    expect(card(page, "Settings").get_by_text("takes 600s, per_item 1.5s, fail 0.02, order listed")).to_be_visible()
 
 
 def test_sessions_are_looked_at_and_reset(server: MockServer, open_page: Open) -> None:
@@ -187,14 +237,15 @@ def test_look(
     ask(server, "hello", key="nightly")
     create_batch(server)
     upload(server, "report.pdf")
-    httpx.patch(
-        f"{server.url}/_mock/settings", json={"faults": {"then": "disconnect", "after_events": 4}}, headers=KEYS
-    )
+    plan = {"takes": "10m", "per_item": "1.5s", "fail": "2%", "expire": 3, "order": "shuffled"}
+    faults = {"then": "disconnect", "after_events": 4}
+    httpx.patch(f"{server.url}/_mock/settings", json={"batches": plan, "faults": faults}, headers=KEYS)
     page = open_server(server, open_page, size=size, dark=dark)
     card(page, "Files").get_by_text("report.pdf").wait_for()
     card(page, "Faults for the next answers").get_by_text("disconnect (after_events 4)").wait_for()
     name = f"server-{size[0]}{'-dark' if dark else ''}"
     assert find_barriers(page) == []
+    assert page.evaluate(OVERFLOWS) == []
     shoot(page, name)
     page.locator(".view").evaluate("each => each.scrollTo(0, each.scrollHeight)")
     shoot(page, f"{name}-end")

@@ -68,12 +68,12 @@ def panel(page: Page) -> Any:
 def test_form_and_json_are_in_step(server: MockServer, open_page: Open) -> None:
     page = open_try(server, open_page)
     write_body(page, {"model": "claude-opus-5", "metadata": {"user_id": "u-1"}, "max_tokens": 5, "messages": []})
-    expect(page.get_by_label("Model")).to_have_value("claude-opus-5")
-    page.get_by_label("Max tokens").fill("77")
-    page.get_by_label("Stream").select_option("yes")
-    page.get_by_label("Thinking").select_option("adaptive")
-    page.get_by_label("Effort").select_option("low")
-    page.get_by_role("textbox", name="System").fill("Be brief.")
+    expect(page.get_by_label("model", exact=True)).to_have_value("claude-opus-5")
+    page.get_by_label("max_tokens").fill("77")
+    page.get_by_label("stream", exact=True).select_option("true")
+    page.get_by_label("thinking").select_option("adaptive")
+    page.get_by_label("effort").select_option("low")
+    page.get_by_role("textbox", name="system").fill("Be brief.")
     page.get_by_role("button", name="Add a message").click()
     page.get_by_label("Text of message 0").fill("hello")
     page.get_by_role("button", name="Add an example").click()
@@ -138,6 +138,38 @@ def test_request_is_taken_and_sent_again(server: MockServer, open_page: Open) ->
     expect(page.get_by_label("Text of message 0")).to_have_value("hello again")
 
 
+def test_long_text_is_edited_in_the_json(server: MockServer, open_page: Open) -> None:
+    ask(server, "word " * 40_000, system="Be brief.")
+    page = open_page(f"{server.url}/_mock/#/try?from=1")
+    expect(page.get_by_text("A text of 200,000 characters: it is edited in the JSON.")).to_be_visible()
+    expect(page.get_by_label("Text of message 0")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="system")).to_have_value("Be brief.")
+
+
+def test_hostile_path_changes_nothing(server: MockServer, open_page: Open) -> None:
+    httpx.request("POST", f"{server.url}/%2e%2e/_mock/reset", content="{}", headers={"x-mock-session": "demo"})
+    page = open_page(f"{server.url}/_mock/#/try?from=1&send=true")
+    expect(panel(page)).to_contain_text("nothing was sent")
+    assert len(received(server)) == 1
+
+
+def test_two_clicks_send_one_request(server: MockServer, open_page: Open) -> None:
+    page = open_try(server, open_page)
+    page.get_by_role("button", name="Send").evaluate("each => { each.click(); each.click(); }")
+    expect_phase(page, "complete")
+    assert len(received(server)) == 1
+
+
+def test_server_that_is_away_is_told(open_page: Open) -> None:
+    with MockServer(FIXTURES) as server:
+        page = open_try(server, open_page, allowed=("net::ERR_",))
+    send(page)
+    expect_phase(page, "no answer")
+    expect(panel(page)).to_have_text("The server cannot be reached, or it closed the connection.")
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator(".try-trouble")).to_have_text("The server cannot be reached, or it closed the connection.")
+
+
 def test_request_that_is_gone_is_told(server: MockServer, open_page: Open) -> None:
     page = open_page(f"{server.url}/_mock/#/try?from=9", allowed=REFUSED)
     expect(page.get_by_text("Request 9 cannot be taken")).to_be_visible()
@@ -197,6 +229,19 @@ def test_broken_stream_is_told(
     expect(panel(page)).to_contain_text(told)
 
 
+def test_long_answer_is_shown_in_pieces(server: MockServer, open_page: Open) -> None:
+    text = "\n\n".join(f"Paragraph {number}. {'Word ' * 60}" for number in range(100))
+    script(server, json.dumps({"name": "long", "reply": {"text": text}}))
+    page = open_try(server, open_page)
+    page.get_by_label("max_tokens").fill("64000")
+    send(page)
+    expect_phase(page, "complete")
+    pieces = panel(page).locator(".answer-block .text")
+    assert pieces.count() > 10
+    shown = pieces.evaluate_all("all => all.map(each => each.textContent).join('\\n')")
+    assert shown == text
+
+
 def test_stalled_answer_is_stopped(server: MockServer, open_page: Open) -> None:
     script(
         server, json.dumps({"name": "stalled", "reply": {"text": "Hello.", "fault": {"then": "stall", "at_block": 0}}})
@@ -208,6 +253,15 @@ def test_stalled_answer_is_stopped(server: MockServer, open_page: Open) -> None:
     expect_phase(page, "stopped by you")
     expect(page.get_by_role("button", name="Send")).to_be_enabled()
     expect(page.get_by_role("link", name="Request 1")).to_be_visible()
+
+
+def test_answer_that_does_not_begin_is_stopped(server: MockServer, open_page: Open) -> None:
+    script(server, '{"name": "late", "reply": {"text": "Hello.", "fault": {"then": "slow_headers", "for": "9m"}}}')
+    page = open_try(server, open_page)
+    send(page)
+    expect_phase(page, "waiting for the answer")
+    page.get_by_role("button", name="Stop").click()
+    expect_phase(page, "stopped by you")
 
 
 def test_tokens_are_counted(server: MockServer, open_page: Open) -> None:
@@ -255,6 +309,16 @@ def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_bar
     expect(region).to_contain_text("max_tokens")
     assert received(server) == []
     assert find_barriers(page) == []
+
+
+def test_explanation_that_comes_late_is_not_shown(server: MockServer, open_page: Open) -> None:
+    page = open_try(server, open_page)
+    page.route("**/_mock/explain*", lambda route: (page.wait_for_timeout(300), route.continue_()))
+    page.get_by_role("button", name="Explain").click()
+    with page.expect_response("**/_mock/explain*"):
+        send(page)
+    expect_phase(page, "complete")
+    expect(page.get_by_role("region", name="Explanation")).to_have_count(0)
 
 
 def test_key_is_asked_for(open_page: Open) -> None:

@@ -19,6 +19,15 @@ export const OWN_SESSION = decode(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[
 /** The session that is looked at, as the address says (?session=NAME); null: all. */
 export const session = signal<string | null>(OWN_SESSION ?? (new URL(location.href).searchParams.get("session") || null));
 
+/** A name is shown as it is written where it is no UTF-8. */
+function decode(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
+}
+
 /** Look at another session, also after the page is loaded anew. */
 export function setSession(name: string | null): void {
   session.value = name;
@@ -75,14 +84,21 @@ export async function ask(path: string, asking: Asking = {}): Promise<Response> 
   const about = asking.session === undefined ? session.value : asking.session;
   const query = { ...asking.query, ...(about === null ? {} : { session: about }) };
   const text = body === undefined || typeof body === "string" ? body : JSON.stringify(body);
-  const response = await fetch(address(path, query), {
-    method,
-    headers: makeHeaders(asking.headers),
-    ...(text === undefined ? {} : { body: text }),
-  });
+  const init = { method, headers: makeHeaders(asking.headers), ...(text === undefined ? {} : { body: text }) };
+  const response = await reach(new Request(address(path, query), init));
   if (response.ok) return response;
   if (response.status === 401) needsToken.value = true;
   throw new Refused(response.status, await readError(response));
+}
+
+/** Fetch, and say in words where no response comes: browsers say no more than "Failed to fetch". */
+export async function reach(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    if (request.signal.aborted || !(error instanceof TypeError)) throw error;
+    throw new Error("The server cannot be reached, or it closed the connection.", { cause: error });
+  }
 }
 
 async function readError(response: Response): Promise<Refused["error"]> {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { addTurn, answerCalls, goOn, readBody, readText, readTurns, removeTurn, setKey, setPart, setRole, writeBody, writeText } from "../src/try/body.ts";
+import { addTurn, answerCalls, goOn, readBody, readText, readTurns, removeTurn, setKey, setPart, setRole, showValue, writeBody, writeText } from "../src/try/body.ts";
 import type { Obj } from "../src/types.ts";
 
 const BODY: Obj = {
@@ -71,4 +71,9 @@ test("calls of tools are answered, those of the server are not", () => {
 test("going on adds an empty turn, but none after a pause", () => {
   assert.deepEqual(goOn({}, { content: [] }).messages, [{ role: "assistant", content: [] }, { role: "user", content: "" }]);
   assert.deepEqual(goOn({}, { content: [], stop_reason: "pause_turn" }).messages, [{ role: "assistant", content: [] }]);
+});
+
+test("a value of any kind is shown in its field", () => {
+  const shown = [undefined, "x", 5, true, null, { a: 1 }].map(showValue);
+  assert.deepEqual(shown, ["", "x", "5", "true", "null", '{"a":1}']);
 });

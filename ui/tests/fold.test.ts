@@ -62,6 +62,8 @@ const BROKEN: [string, Obj[], string][] = [
   ["two starts", [START, START, STOP], "message_start came twice."],
   ["open block", [START, TEXT, STOP], "Block 0 did not end."],
   ["one index", [START, TEXT, TEXT, end(0), STOP], "Block 0 started twice."],
+  ["no start", [TEXT, end(0), { type: "message_delta", delta: { stop_reason: "end_turn" } }, STOP], "The stream ended without message_start."],
+  ["two starts", [START, START, STOP], "message_start came twice."],
   ["cut", [START], "The stream ended without message_stop."],
   ["late", [START, STOP, { ...TEXT }, end(0)], "An event content_block_start came behind message_stop."],
   ["unknown", [START, { type: "surprise" }, STOP], "An event of the unknown type surprise came."],

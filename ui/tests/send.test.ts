@@ -19,6 +19,7 @@ test("headers that are empty are not sent", () => {
     "anthropic-version": "2023-06-01",
     "x-mock-session": "demo",
   });
+  assert.equal(makeHeaders({ ...DRAFT, version: " 2023-06-01\t" }, "relay")["anthropic-version"], "2023-06-01");
 });
 
 test("the API of the strict profile wants to know of a page", () => {
@@ -43,6 +44,15 @@ test("a name that no header can hold stands in the path", () => {
 test("the chosen session goes before the one of the page", () => {
   assert.equal(makeAddress(DRAFT, OWN).pathname, "/v1/messages");
   assert.equal(makeAddress({ ...DRAFT, session: "" }, OWN).pathname, "/_session/own/v1/messages");
+});
+
+test("no path leads to what changes the server", () => {
+  for (const path of ["/_mock/reset", "/v1/../_mock/reset", "/%2e%2e/%5Fmock/reset", "/_session/x/%5f%6Dock", "_mock"]) {
+    for (const session of ["", "demo", "Zürich"]) {
+      assert.throws(() => makeAddress({ ...DRAFT, path, session }, OWN), /leads to \/_mock/);
+    }
+  }
+  assert.equal(makeAddress({ ...DRAFT, path: "/v1/_mocking?a=/_mock/" }, ROOT).pathname, "/v1/_mocking");
 });
 
 test("no path leads to another server", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { cutLine, cutText, escapeJson, makeVisible, shortenPlace } from "../src/parts/text.ts";
+import { cutLine, cutPieces, cutText, escapeJson, makeVisible, shortenPlace } from "../src/parts/text.ts";
 import { get, getText, planOpen, resolve } from "../src/parts/values.ts";
 import type { Json, Obj } from "../src/types.ts";
 
@@ -50,6 +50,18 @@ test("texts are cut by lines and by letters", () => {
   assert.equal(cutText("short", 2, 10), "short");
   assert.equal(cutLine("  a\n b  c", 20), "a b c");
   assert.equal(cutLine("abcdef", 3), "abc…");
+});
+
+test("a text that grows changes its last piece alone", () => {
+  const line = "x".repeat(999);
+  const text = `${line}\n${line}\n\r\n${line}\n\n${line}\n`;
+  assert.deepEqual(cutPieces(text), [`${line}\n${line}\n`, `${line}\n\n${line}`, ""]);
+  const pieces = cutPieces(text.repeat(20));
+  for (const end of [1, 1999, 2001, 4321, 30_000]) {
+    const before = cutPieces(text.repeat(20).slice(0, end));
+    assert.deepEqual(before.slice(0, -1), pieces.slice(0, before.length - 1));
+  }
+  assert.deepEqual(cutPieces(""), [""]);
 });
 
 test("of a place the end is shown", () => {

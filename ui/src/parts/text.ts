@@ -19,6 +19,20 @@ export function escapeJson(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(ESCAPED, escape);
 }
 
+const PIECE = 2000;
+
+/** The text in pieces that end where a line does, each of so many letters or a little more; the line ends between them
+ * are left out. What comes behind it changes the last piece alone. */
+export function cutPieces(text: string): string[] {
+  const pieces = [];
+  let start = 0;
+  for (let end = text.indexOf("\n", PIECE); end >= 0; end = text.indexOf("\n", start + PIECE)) {
+    pieces.push(text.slice(start, text[end - 1] === "\r" ? end - 1 : end));
+    start = end + 1;
+  }
+  return [...pieces, text.slice(start)];
+}
+
 /** The beginning of a text in one line. */
 export function cutLine(text: string, most: number): string {
   const line = makeVisible(text.slice(0, 4 * most).replace(/\s+/g, " ").trim());

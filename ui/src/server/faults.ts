@@ -2,7 +2,8 @@
 import { isObject } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
 
-export type Kind = "number" | "text" | "flag" | "choice";
+/** "text" is sent as it is; of a "value" that is a number, or null, the number or null. */
+export type Kind = "value" | "text" | "flag" | "choice";
 
 export interface Option {
   name: string;
@@ -42,17 +43,16 @@ export function readFaults(schema: Obj): FaultForm[] {
 
 function readOption(name: string, schema: Obj): Option {
   const kinds = list(schema.type ?? list(schema.anyOf).flatMap((each) => list(object(each).type))).map(String);
-  const choices = list(schema.enum).map(String);
-  const first = kinds.filter((kind) => kind !== "null");
-  const isNumber = first.length > 0 && first.every((kind) => kind === "integer" || kind === "number");
-  const kind = choices.length ? "choice" : first.includes("boolean") ? "flag" : isNumber ? "number" : "text";
+  const choices = list(schema.enum ?? list(schema.anyOf).flatMap((each) => list(object(each).enum))).map(String);
+  const isText = kinds.every((kind) => kind === "string");
+  const kind = choices.length ? "choice" : kinds.includes("boolean") ? "flag" : isText ? "text" : "value";
   return { name, hint: String(schema.description ?? ""), kind, choices };
 }
 
 /** The body of a change of settings; values that are empty are left out. */
 export function makePlan(form: FaultForm, place: string, values: Record<string, string>, calls: string): Obj {
   const plan: Obj = { then: form.name };
-  if (form.places.includes(place)) plan[place] = readValue(values[place] ?? "", "number");
+  if (form.places.includes(place)) plan[place] = readValue(values[place] ?? "", "value");
   for (const option of form.options) {
     const value = values[option.name] ?? "";
     if (value !== "") plan[option.name] = readValue(value, option.kind);
@@ -63,7 +63,8 @@ export function makePlan(form: FaultForm, place: string, values: Record<string, 
 /** Numbers are numbers, also where a text may stand: 3 seconds, but "300ms". Else the server says what it wants. */
 function readValue(value: string, kind: Kind): Json {
   if (kind === "flag") return value === "true";
-  if (kind === "choice") return value;
+  if (kind !== "value") return value;
+  if (value === "null") return null;
   return value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 

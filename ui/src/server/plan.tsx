@@ -10,9 +10,9 @@ import { Changed, patch, type Settings } from "./settings.tsx";
 import { useAsked, useDoing } from "./state.ts";
 
 const PLACES: Record<string, string> = {
-  after_events: "after so many events",
-  after_ms: "after so many milliseconds",
-  at_block: "behind the start of block",
+  after_events: "after_events: so many",
+  after_ms: "after_ms: milliseconds",
+  at_block: "at_block: once it has begun",
 };
 
 export function PlanSection(): JSX.Element {
@@ -66,9 +66,9 @@ function PlanForm({ faults }: { faults: FaultForm[] }): JSX.Element {
       {form.places.length > 0 && (
         <SelectField id="fault-place" label="Where" value={place.value} options={[["", "at its own place"], ...form.places.map((each) => [each, PLACES[each] ?? each] as const)]} onChange={(value) => (place.value = value)} />
       )}
-      {place.value !== "" && <NumberField id="fault-number" label="Number" value={values.value[place.value] ?? ""} onInput={(value) => set(place.value, value)} />}
+      {place.value !== "" && <NumberField id="fault-number" label={place.value} value={values.value[place.value] ?? ""} onInput={(value) => set(place.value, value)} />}
       {form.options.map((option) => <OptionField option={option} value={values.value[option.name] ?? ""} key={option.name} onInput={(value) => set(option.name, value)} />)}
-      <NumberField id="fault-calls" label="Answers" value={calls.value} onInput={(value) => (calls.value = value)} />
+      <NumberField id="fault-calls" label="calls" value={calls.value} onInput={(value) => (calls.value = value)} />
       <div class="fields-wide"><button type="submit" class="button button-main">Plan it</button></div>
     </form>
   );
@@ -82,7 +82,7 @@ interface OptionProps {
 
 function OptionField({ option: { name, hint, kind, choices }, value, onInput }: OptionProps): JSX.Element {
   const id = `fault-option-${name}`;
-  if (kind === "text" || kind === "number") return <TextField id={id} label={name} hint={hint} value={value} onInput={onInput} />;
+  if (kind === "text" || kind === "value") return <TextField id={id} label={name} hint={hint} value={value} onInput={onInput} />;
   const options = kind === "flag" ? ["true", "false"] : choices;
   return <SelectField id={id} label={name} hint={hint} value={value} options={[["", "–"], ...options.map((each) => [each, each] as const)]} onChange={onInput} />;
 }

@@ -1,6 +1,7 @@
 // The server: its sessions, settings, faults, clock, batches and files, and what it has done.
 import type { JSX } from "preact";
 import { live, session } from "../live.ts";
+import { makeVisible } from "../parts/text.ts";
 import { ExportMenu } from "../parts/export.tsx";
 import { ClockSection } from "./clock.tsx";
 import { HealthSection } from "./health.tsx";
@@ -16,7 +17,7 @@ export function Server(): JSX.Element {
   return (
     <div class="server">
       <div class="server-bar">
-        <h2>{session.value === null ? "All sessions" : <>Session <bdi>{session.value}</bdi></>}</h2>
+        <h2>{session.value === null ? "All sessions" : <>Session <bdi>{makeVisible(session.value)}</bdi></>}</h2>
         {live.export && <ExportMenu session={session.value} save={live.export} hasText />}
       </div>
       <div class="cards">

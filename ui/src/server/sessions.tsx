@@ -8,14 +8,14 @@ import type { Session } from "../types.ts";
 import { Section } from "./section.tsx";
 import { act, useAsked } from "./state.ts";
 
-const LOST = "Its requests, figures, counters, added scenarios, changed settings and moved clock are gone then.";
+const LOST = "Requests, figures, counters, added scenarios, changed settings and the moved clock are gone then.";
 
 export function Sessions(): JSX.Element {
-  const asked = useAsked<{ sessions: Session[] }>("sessions", true);
+  const asked = useAsked<{ sessions: Session[]; total: number }>("sessions", true);
   const reset = (name: string | null): void => act(() => ask("reset", { method: "POST", session: name, body: {} }));
   return (
-    <Section id="sessions" title="Sessions" asked={asked} isWide aside={<ConfirmButton label="Reset all" title="Reset all sessions?" text={LOST} onConfirm={() => reset(null)} />}>
-      {({ sessions }) => (
+    <Section id="sessions" title="Sessions" asked={asked} isWide aside={OWN_SESSION === null && <ConfirmButton label="Reset all" title="Reset all sessions?" text={LOST} onConfirm={() => reset(null)} />}>
+      {({ sessions, total }) => (
         <>
           <div class="scroll" tabIndex={0} role="region" aria-label="Table of sessions">
             <table class="pairs">
@@ -23,11 +23,12 @@ export function Sessions(): JSX.Element {
                 <tr><th scope="col">Name</th><th scope="col" class="number">Requests</th><th scope="col" class="number">Scenarios</th><th scope="col">Changed</th><th scope="col">Latest</th><th scope="col"><span class="visually-hidden">Do</span></th></tr>
               </thead>
               <tbody>
-                <AllRow />
+                {OWN_SESSION === null && <AllRow />}
                 {sessions.map((each) => <SessionRow each={each} key={each.name} onReset={() => reset(each.name)} />)}
               </tbody>
             </table>
           </div>
+          {total > sessions.length && <p class="more-told">The {formatCount(sessions.length)} used last, of {formatCount(total)}.</p>}
         </>
       )}
     </Section>
@@ -53,7 +54,7 @@ function SessionRow({ each, onReset }: { each: Session; onReset: () => void }): 
       <td>{each.last_at === null ? <span class="dim">none</span> : formatTime(each.last_at)}</td>
       <td class="do">
         <LookButton name={each.name} />
-        <ConfirmButton label="Reset" title={`Reset session “${each.name}”?`} text={LOST} onConfirm={onReset} />
+        <ConfirmButton label="Reset" title={`Reset session “${makeVisible(each.name)}”?`} text={LOST} onConfirm={onReset} />
       </td>
     </tr>
   );

@@ -19,9 +19,9 @@ export interface Settings {
 }
 
 const CHOICES = [
-  ["unmatched", "When no scenario fits", [["auto", "a generated answer (auto)"], ["error", "an error"], ["generate", "always a generated answer"]]],
-  ["validation", "Requests are checked", [["strict", "as the API does (strict)"], ["warn", "but answered (warn)"], ["off", "not at all (off)"]]],
-  ["tool_use", "Generated answers call", [["asked", "the tools that are asked for"], ["once", "a tool, once"], ["all", "all tools"], ["none", "no tool"]]],
+  ["unmatched", "unmatched: when no scenario fits", [["auto", "auto: generated, with cassettes an error"], ["error", "error: an error"], ["generate", "generate: a generated answer"]]],
+  ["validation", "validation: what the API refuses is", [["strict", "strict: refused"], ["warn", "warn: answered, and noted"], ["off", "off: not looked for"]]],
+  ["tool_use", "tool_use: generated answers call", [["asked", "asked: the API's tools that are asked for"], ["once", "once: one tool, once a text"], ["all", "all: all tools, once a text"], ["none", "none: no tool"]]],
 ] as const;
 
 export function SettingsSection(): JSX.Element {
@@ -88,7 +88,7 @@ function ChoiceSetting({ name, label, options, settings }: ChoiceProps): JSX.Ele
   );
 }
 
-const PACES = [["none", "at once"], ["realtime", "as a model does (realtime)"], ["own", "a pace of its own"]] as const;
+const PACES = [["none", "none: at once"], ["realtime", "realtime: as a model does"], ["own", "first, tokens_per_second: as given"]] as const;
 
 function PaceSetting({ settings }: { settings: Settings }): JSX.Element {
   const doing = useDoing();
@@ -100,7 +100,7 @@ function PaceSetting({ settings }: { settings: Settings }): JSX.Element {
   };
   return (
     <div>
-      <SelectField id="setting-pace" label="Answers leave" value={isOpen.value ? "own" : current} options={PACES} mistake={isOpen.value ? null : doing.mistake} onChange={choose} />
+      <SelectField id="setting-pace" label="pace: how answers leave" value={isOpen.value ? "own" : current} options={PACES} mistake={isOpen.value ? null : doing.mistake} onChange={choose} />
       {(isOpen.value || current === "own") && <OwnPace pace={settings.pace} onSet={(pace) => void doing.run(() => patch("pace", pace))} mistake={doing.mistake} />}
       <Changed name="pace" settings={settings} />
     </div>
@@ -120,23 +120,31 @@ function OwnPace({ pace, mistake, onSet }: OwnPaceProps): JSX.Element {
   const set = (event: Event): void => {
     event.preventDefault();
     // What is no number goes as it is, and the server says what it expects.
-    onSet({ first: first.value, tokens_per_second: Number.isFinite(Number(rate.value)) ? Number(rate.value) : rate.value });
+    onSet({ ...keepPace(known), first: first.value, tokens_per_second: Number.isFinite(Number(rate.value)) ? Number(rate.value) : rate.value });
   };
   return (
     <form class="fields own" onSubmit={set}>
-      <TextField id="pace-first" label="First event after" value={first.value} onInput={(value) => (first.value = value)} />
-      <TextField id="pace-rate" label="Then tokens a second" value={rate.value} mistake={mistake} onInput={(value) => (rate.value = value)} />
+      <TextField id="pace-first" label="first" value={first.value} onInput={(value) => (first.value = value)} />
+      <TextField id="pace-rate" label="tokens_per_second" value={rate.value} mistake={mistake} onInput={(value) => (rate.value = value)} />
       <button type="submit" class="button">Set the pace</button>
     </form>
   );
 }
 
+/** What a pace says besides the two fields, in the words in which it is sent. */
+export function keepPace({ jitter, chunk, stall_after: after, stall_for: time }: Obj): Obj {
+  const said = { jitter: jitter || null, chunk, stall: typeof after === "number" ? { after, for: time ?? 0 } : null };
+  return Object.fromEntries(Object.entries(said).filter((each): each is [string, Json] => each[1] !== null && each[1] !== undefined));
+}
+
 function OtherSetting({ settings }: { settings: Settings }): JSX.Element | null {
   if (!isObject(settings.batches)) return null;
-  const told = Object.entries(settings.batches).filter(([, value]) => value !== null && value !== 0);
+  const { takes, per_item, ...rest } = settings.batches;
+  const times = Object.entries({ takes, per_item }).map(([name, value]) => [name, typeof value === "number" ? `${value}s` : value] as const);
+  const told = [...times, ...Object.entries(rest)].filter(([, value]) => value !== null && value !== undefined && value !== 0);
   return (
     <div>
-      <p class="field-label">Batches go on</p>
+      <p class="field-label">batches: how they go on</p>
       <p class="card-code"><code>{told.map(([name, value]) => `${name} ${typeof value === "string" ? value : JSON.stringify(value)}`).join(", ")}</code></p>
       <Changed name="batches" settings={settings} />
     </div>

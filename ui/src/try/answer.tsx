@@ -31,7 +31,7 @@ const PHASES: Record<Phase, string> = {
   done: "complete",
   cut: "cut off",
   stopped: "stopped by you",
-  failed: "not sent",
+  failed: "no answer",
 };
 
 export function AnswerView({ answer }: { answer: Answer }): JSX.Element {

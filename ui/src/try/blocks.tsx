@@ -1,6 +1,7 @@
 // The blocks of an answer while they grow.
 import type { ComponentChildren, JSX } from "preact";
-import { makeVisible } from "../parts/text.ts";
+import { useMemo } from "preact/hooks";
+import { cutPieces, makeVisible } from "../parts/text.ts";
 import type { Obj } from "../types.ts";
 
 interface Props {
@@ -30,14 +31,23 @@ function BlockHead({ block, type }: { block: Obj; type: string }): JSX.Element |
 }
 
 const BODIES: Record<string, (block: Obj, isOpen: boolean) => ComponentChildren> = {
-  text: ({ text }) => <p class="text" dir="auto">{makeVisible(String(text ?? ""))}</p>,
+  text: ({ text }) => <Text text={String(text ?? "")} />,
   thinking: ({ thinking, signature }, isOpen) => (
     <>
-      <p class="text" dir="auto">{makeVisible(String(thinking ?? "")) || (!isOpen && <span class="dim">The thought is not shown.</span>)}</p>
+      {thinking || isOpen ? <Text text={String(thinking ?? "")} /> : <p class="dim">The thought is not shown.</p>}
       {!isOpen && <p class="answer-ending">{signature ? `signed, ${String(signature).length} characters` : "not signed"}</p>}
     </>
   ),
 };
+
+/** A text that grows. Only its last piece is set anew when something comes: a text in one piece would take ever longer. */
+function Text({ text }: { text: string }): JSX.Element {
+  return <>{cutPieces(text).map((piece, index) => <Piece text={piece} key={index} />)}</>;
+}
+
+function Piece({ text }: { text: string }): JSX.Element {
+  return useMemo(() => <p class="text" dir="auto">{makeVisible(text)}</p>, [text]);
+}
 
 export function Code({ children }: { children: string }): JSX.Element {
   return <pre class="answer-code">{makeVisible(children)}</pre>;

@@ -33,6 +33,11 @@ export function setKey(body: Obj, key: string, value: Json | undefined): Obj {
   return rest;
 }
 
+/** A value in a field for texts and numbers. */
+export function showValue(value: Json | undefined): string {
+  return typeof value === "string" ? value : value === undefined ? "" : JSON.stringify(value);
+}
+
 /** The text of a system prompt, or of a turn's content of one text; null: it is edited in the JSON. */
 export function readText(content: Json | undefined): string | null {
   if (content === undefined) return "";
@@ -52,7 +57,7 @@ export function readTurns(body: Obj): Turn[] {
   const messages = Array.isArray(body.messages) ? body.messages : [];
   return messages.map((message) => {
     const turn = isObject(message) ? message : {};
-    return { role: String(turn.role ?? ""), parts: readParts(turn.content) };
+    return { role: showValue(turn.role), parts: readParts(turn.content) };
   });
 }
 
@@ -133,7 +138,7 @@ function append(body: Obj, message: Obj, ...more: Obj[]): Obj {
 
 export function readThinking(body: Obj): { type: string; budget: string } {
   const { type, budget_tokens } = isObject(body.thinking) ? body.thinking : {};
-  return { type: String(type ?? ""), budget: String(budget_tokens ?? "") };
+  return { type: showValue(type), budget: showValue(budget_tokens) };
 }
 
 /** The body with another way of thinking; "" leaves it to the model. Only type "enabled" has a budget. */
@@ -145,7 +150,7 @@ export function setThinking(body: Obj, type: string, budget?: number): Obj {
 }
 
 export function readEffort(body: Obj): string {
-  return isObject(body.output_config) ? String(body.output_config.effort ?? "") : "";
+  return isObject(body.output_config) ? showValue(body.output_config.effort) : "";
 }
 
 export function setEffort(body: Obj, effort: string): Obj {

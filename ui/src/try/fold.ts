@@ -7,6 +7,7 @@ import type { ServerEvent } from "./stream.ts";
 /** What a stream has told so far. */
 export interface Told {
   message: Obj | null;
+  isStarted: boolean;
   /** By the index in the stream, which may have gaps. */
   blocks: Obj[];
   /** The text of the inputs of tools that are still on their way, by the place of their block. */
@@ -18,7 +19,7 @@ export interface Told {
   notes: string[];
 }
 
-export const NOTHING: Told = { message: null, blocks: [], inputs: {}, open: [], error: null, isEnded: false, notes: [] };
+export const NOTHING: Told = { message: null, isStarted: false, blocks: [], inputs: {}, open: [], error: null, isEnded: false, notes: [] };
 
 export function parse(text: string): Json | undefined {
   try {
@@ -49,7 +50,7 @@ export function finish(told: Told, rest: string): Told {
   let last = told;
   if (rest) last = note(last, "The stream ended in the middle of an event.");
   if (last.error) return last;
-  if (!last.message) last = note(last, "The stream ended without message_start.");
+  if (!last.isStarted) last = note(last, "The stream ended without message_start.");
   for (const index of last.open) last = note(last, `Block ${index} did not end.`);
   if (!last.isEnded) last = note(last, "The stream ended without message_stop.");
   return last;
@@ -74,7 +75,7 @@ const APPLY: Record<string, (told: Told, data: Obj) => Told> = {
   ping: (told) => told,
   error: (told, data) => ({ ...told, error: data }),
   message_start: (told, data) => {
-    const first = told.message ? note(told, "message_start came twice.") : told;
+    const first = { ...(told.isStarted ? note(told, "message_start came twice.") : told), isStarted: true };
     return isObject(data.message) ? { ...first, message: data.message } : note(first, "message_start brings no message.");
   },
   content_block_start: startBlock,

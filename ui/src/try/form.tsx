@@ -3,20 +3,18 @@ import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import { NumberField, SelectField, TextField } from "../parts/field.tsx";
 import type { Json, Obj } from "../types.ts";
-import { readEffort, readText, readThinking, setEffort, setKey, setThinking, writeText } from "./body.ts";
+import { readEffort, readText, readThinking, setEffort, setKey, setThinking, showValue, writeText } from "./body.ts";
 import { parse } from "./fold.ts";
 import MODELS from "./models.json";
 import { answer, body, change, chosenSession, draft, models, origin, sessions, setBody } from "./state.ts";
 import { TextArea, Turns } from "./turns.tsx";
 
 const THINKING = [
-  ["", "the model's"],
-  ["adaptive", "adaptive"],
-  ["between_tools", "between tools"],
-  ["enabled", "enabled, with a budget"],
-  ["disabled", "disabled"],
+  ["", "as the model does"],
+  ...["adaptive", "between_tools", "enabled", "disabled"].map((each) => [each, each] as const),
 ] as const;
-const EFFORTS = [["", "the model's"], ...["low", "medium", "high", "xhigh", "max"].map((each) => [each, each] as const)] as const;
+const EFFORTS = [["", "as the model does"], ...["low", "medium", "high", "xhigh", "max"].map((each) => [each, each] as const)] as const;
+const FLAGS = [["true", "true"], ["false", "false"]] as const;
 const EXAMPLE_TOOL: Json = {
   name: "get_weather",
   description: "The weather of a city.",
@@ -43,7 +41,7 @@ function BodyFields({ body }: { body: Obj }): JSX.Element {
         <p class="told">The system prompt has several blocks: it is edited in the JSON.</p>
       ) : (
         <div class="field">
-          <label class="field-label" for="try-system">System</label>
+          <label class="field-label" for="try-system">system</label>
           <TextArea id="try-system" value={system} onInput={(text) => setBody(setKey(body, "system", text === "" ? undefined : writeText(body.system, text)))} />
         </div>
       )}
@@ -60,15 +58,15 @@ function ModelFields({ body }: { body: Obj }): JSX.Element {
   return (
     <div class="fields">
       <div class="fields-wide">
-        <TextField id="try-model" label="Model" value={String(body.model ?? "")} suggestions={suggestions} onInput={(text) => setBody(setKey(body, "model", text))} />
+        <TextField id="try-model" label="model" value={showValue(body.model)} suggestions={suggestions} onInput={(text) => setBody(setKey(body, "model", text))} />
       </div>
-      <NumberField id="try-max" label="Max tokens" value={String(body.max_tokens ?? "")} onInput={setNumber} />
-      <SelectField id="try-stream" label="Stream" value={String(body.stream ?? false)} options={[["true", "yes"], ["false", "no"]]} onChange={(value) => setBody(setKey(body, "stream", value === "true"))} />
-      <SelectField id="try-thinking" label="Thinking" value={type} options={THINKING} onChange={(value) => setBody(setThinking(body, value))} />
+      <NumberField id="try-max" label="max_tokens" value={showValue(body.max_tokens)} onInput={setNumber} />
+      <SelectField id="try-stream" label="stream" value={showValue(body.stream ?? false)} options={FLAGS} onChange={(value) => setBody(setKey(body, "stream", value === "true"))} />
+      <SelectField id="try-thinking" label="thinking" value={type} options={THINKING} onChange={(value) => setBody(setThinking(body, value))} />
       {type === "enabled" ? (
-        <NumberField id="try-budget" label="Budget" value={budget} onInput={(text) => setBody(setThinking(body, "enabled", Number(text)))} />
+        <NumberField id="try-budget" label="budget_tokens" value={budget} onInput={(text) => setBody(setThinking(body, "enabled", Number(text)))} />
       ) : (
-        <SelectField id="try-effort" label="Effort" value={readEffort(body)} options={EFFORTS} onChange={(value) => setBody(setEffort(body, value))} />
+        <SelectField id="try-effort" label="effort" value={readEffort(body)} options={EFFORTS} onChange={(value) => setBody(setEffort(body, value))} />
       )}
     </div>
   );
@@ -93,7 +91,7 @@ function ToolsField({ body }: { body: Obj }): JSX.Element {
   return (
     <div class="field">
       <div class="field-row">
-        <label class="field-label" for="try-tools">Tools, as JSON</label>
+        <label class="field-label" for="try-tools">tools, as JSON</label>
         <button type="button" class="button button-small" onClick={add}>Add an example</button>
       </div>
       <TextArea id="try-tools" isCode value={isSame || isBroken ? (written.value ?? "") : value} onInput={write} />

@@ -1,6 +1,7 @@
 // Sends a request to the API of this server, and reads its answer while it comes.
-import { API } from "../live.ts";
+import { API, reach } from "../live.ts";
 import type { AnswerEvent, Json, Obj } from "../types.ts";
+import { formatCount } from "../parts/format.ts";
 import { isObject } from "../parts/values.ts";
 import { finish, fold, makeMessage, NOTHING, parse, type Told } from "./fold.ts";
 import { EventReader, type ServerEvent } from "./stream.ts";
@@ -16,7 +17,7 @@ export interface Draft {
   session: string;
 }
 
-/** "cut": the connection broke; "stopped": by the reader of the page; "failed": nothing was sent. */
+/** "cut": the connection broke; "stopped": by the reader of the page; "failed": no answer came, or nothing could be sent. */
 export type Phase = "waiting" | "streaming" | "done" | "cut" | "stopped" | "failed";
 
 export interface Answer {
@@ -39,7 +40,8 @@ export interface Answer {
 }
 
 const MOST_TEXT = 100_000;
-const WAITING: Answer = {
+/** Of a request that was just sent. */
+export const WAITING: Answer = {
   phase: "waiting",
   status: null,
   headers: [],
@@ -72,15 +74,26 @@ export function makeHeaders(draft: Draft, profile: string): Record<string, strin
     // Without it the API takes no request of a page.
     "anthropic-dangerous-direct-browser-access": profile === "anthropic" ? "true" : "",
   };
-  return Object.fromEntries(Object.entries(headers).filter(([, value]) => value.trim() !== ""));
+  const trimmed = Object.entries(headers).map(([name, value]) => [name, value.trim()] as const);
+  return Object.fromEntries(trimmed.filter(([, value]) => value !== ""));
 }
 
-/** The address to send to; a session whose name no header can hold stands in the path. */
+/** The address to send to; a session whose name no header can hold stands in the path. It is one of the API: a path of
+ * a request that came, as it is or with "..", must not lead to what changes the server.
+ *
+ * @throws Error Where it leads there.
+ */
 export function makeAddress(draft: Draft, api: URL = API): URL {
   // The page may itself be that of a session, which would go before the one that is chosen.
   const root = new URL(draft.session ? api.href.replace(/_session\/[^/]*\/$/, "") : api.href);
   const start = needsPath(draft.session) && !isKeyLabel(draft.session) ? `_session/${encodeURIComponent(draft.session)}/` : "";
-  return new URL(`./${start}${draft.path.replace(/^\/+/, "")}`, root);
+  const url = new URL(`./${start}${draft.path.replace(/^\/+/, "")}`, root);
+  if (isControl(url)) throw new Error("This path leads to /_mock/, which is not of the API; nothing was sent.");
+  return url;
+}
+
+function isControl({ pathname }: URL): boolean {
+  return /\/_mock(\/|$)/.test(pathname.replace(/%[2-7][0-9a-f]/gi, decodeURIComponent));
 }
 
 function needsPath(session: string): boolean {
@@ -97,7 +110,8 @@ export async function send(draft: Draft, profile: string, stop: AbortSignal, onC
     report(answer);
   };
   try {
-    const response = await fetch(makeAddress(draft), { method: "POST", headers: makeHeaders(draft, profile), body: draft.text, signal: stop });
+    const request = new Request(makeAddress(draft), { method: "POST", headers: makeHeaders(draft, profile), body: draft.text, signal: stop });
+    const response = await reach(request);
     set(readHead(response));
     await readBody(response, set, () => answer, start);
     set({ phase: "done" });
@@ -153,14 +167,15 @@ function readData(data: string | null): Json {
 function readWhole(text: string): Partial<Answer> {
   const value = parse(text);
   if (isObject(value)) return { body: value };
-  return { text: text.slice(0, MOST_TEXT) };
+  const rest = text.length - MOST_TEXT;
+  return { text: rest > 0 ? `${text.slice(0, MOST_TEXT)}\n… and ${formatCount(rest)} characters more` : text };
 }
 
 function tellEnd(answer: Answer, isStopped: boolean, error: unknown): Partial<Answer> {
   if (isStopped) return { phase: "stopped" };
   if (answer.status !== null) return { phase: "cut", text: "The connection was cut before the answer's end." };
   const reason = error instanceof Error ? error.message : String(error);
-  return { phase: "failed", text: `No answer came: ${reason}.` };
+  return { phase: "failed", text: reason };
 }
 
 interface Report {

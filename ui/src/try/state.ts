@@ -4,7 +4,7 @@ import { askJson, live, session } from "../live.ts";
 import { describe } from "../parts/field.tsx";
 import type { Explanation, Health, Obj, Session, Summary } from "../types.ts";
 import { addTurn, answerCalls, goOn, readBody, writeBody } from "./body.ts";
-import { isKeyLabel, makeHeaders, send, type Answer, type Draft } from "./send.ts";
+import { isKeyLabel, makeHeaders, send, WAITING, type Answer, type Draft } from "./send.ts";
 
 const FIRST: Obj = {
   model: "claude-opus-5-5",
@@ -38,6 +38,8 @@ export const sessions = signal<string[]>([]);
 export const isRunning = computed(() => answer.value?.phase === "waiting" || answer.value?.phase === "streaming");
 
 let stopping = new AbortController();
+/** Counts what was asked for: an explanation that comes when something else was is not shown. */
+let asked = 0;
 
 export function change(part: Partial<Draft>): void {
   draft.value = { ...draft.value, ...part };
@@ -52,6 +54,7 @@ export const chosenSession = computed(() => draft.value.session || (session.valu
 
 /** Take a request of the journal, to be edited; returns whether it is there. */
 export async function loadRequest(from: number): Promise<boolean> {
+  asked += 1;
   trouble.value = null;
   try {
     const entry = await live.entry(from);
@@ -74,9 +77,12 @@ function describeOrigin(from: number, entry: Summary): string {
 
 export async function sendDraft(): Promise<void> {
   if (isRunning.value) return;
+  asked += 1;
   stopping = new AbortController();
   trouble.value = explanation.value = record.value = null;
   const sent = { ...draft.value, session: chosenSession.value };
+  // At once: a second click must not send it twice.
+  answer.value = WAITING;
   showOutcome();
   const last = await send(sent, await findProfile(), stopping.signal, (next) => (answer.value = next));
   record.value = await findRecord(last.requestId);
@@ -116,6 +122,7 @@ export async function findSessions(): Promise<void> {
 
 /** Ask who would answer, and why others would not. Nothing is sent to the API. */
 export async function explainDraft(): Promise<void> {
+  const round = ++asked;
   trouble.value = null;
   const content = body.value;
   if (!content) {
@@ -125,12 +132,13 @@ export async function explainDraft(): Promise<void> {
   const sent = { ...draft.value, session: chosenSession.value };
   const headers = makeHeaders(sent, "");
   try {
-    const asked = { body: content, headers, path: draft.value.path };
-    explanation.value = await askJson<Explanation>("explain", { session: chosenSession.value || null, body: asked });
+    const found = await askJson<Explanation>("explain", { session: chosenSession.value || null, body: { body: content, headers, path: draft.value.path } });
+    if (round !== asked) return;
+    explanation.value = found;
     answer.value = null;
     showOutcome();
   } catch (error) {
-    trouble.value = describe(error);
+    if (round === asked) trouble.value = describe(error);
   }
 }
 

@@ -1,5 +1,6 @@
 // The turns of a conversation, to be edited.
 import type { JSX } from "preact";
+import { formatCount } from "../parts/format.ts";
 import type { Obj } from "../types.ts";
 import { readTurns, removeTurn, setPart, setRole, type Part, type Turn } from "./body.ts";
 import { addOneTurn, setBody } from "./state.ts";
@@ -8,7 +9,7 @@ export function Turns({ body }: { body: Obj }): JSX.Element {
   const turns = readTurns(body);
   return (
     <fieldset class="try-turns">
-      <legend class="field-label">Messages</legend>
+      <legend class="field-label">messages</legend>
       {turns.map((turn, index) => <TurnFields body={body} turn={turn} index={index} key={index} />)}
       <button type="button" class="button button-small" onClick={addOneTurn}>Add a message</button>
     </fieldset>
@@ -72,8 +73,12 @@ interface AreaProps {
   onInput: (text: string) => void;
 }
 
+// Chromium takes seconds to set a longer one.
+const LONGEST = 20_000;
+
 /** A text that grows with what is written, up to a height at which it scrolls. */
 export function TextArea({ id, label, value, isCode = false, onInput }: AreaProps): JSX.Element {
+  if (value.length > LONGEST) return <p class="told">A text of {formatCount(value.length)} characters: it is edited in the JSON.</p>;
   return (
     <textarea
       id={id}
