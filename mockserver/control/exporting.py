@@ -12,6 +12,7 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control.changes import show_changes
+from mockserver.control.conversations import Conversations
 from mockserver.control.drafts import join_drafts
 from mockserver.control.report_page import make_page
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
@@ -51,12 +52,12 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
-def show_exported(entry: Entry, entries: Sequence[Entry], sketch: Sketch) -> dict[str, Any]:
-    """All that a report shows of one of some entries; secrets are masked."""
+def show_exported(entry: Entry, conversations: Conversations, sketch: Sketch) -> dict[str, Any]:
+    """All that a report shows of an entry, which stands among others; secrets are masked."""
     return {
         "entry": entry.as_dict(),
         "timeline": show_timeline(*entry.reveal()),
-        "changes": show_changes(entry, entries),
+        "changes": show_changes(entry, conversations),
         "draft": sketch(entry),
     }
 
@@ -99,7 +100,8 @@ def encode(value: Mapping[str, Any]) -> bytes:
 
 def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
     sketch, session = request.services.sketch_scenario, _name_session(request)
-    gathered = gather([partial(show_exported, entry, entries, sketch) for entry in entries])
+    conversations = Conversations(entries)
+    gathered = gather([partial(show_exported, entry, conversations, sketch) for entry in entries])
     return make_document(_name_report(request), request.call.at, session, gathered)
 
 
