@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver.control.breaks import CacheBreak, CacheUse, find_break
-from mockserver.control.comparing import SAME, Change, compare, count_common, list_messages
+from mockserver.control.comparing import SAME, Change, compare, count_common
+from mockserver.control.conversations import Conversations, Request, read_request
 from mockserver.records.budget import LIMITS
-from mockserver.records.depth import is_too_deep
-from mockserver.records.endpoints import MESSAGES
 from mockserver.records.masks import Scrubber
 from mockserver.records.reply import StoredReply
-from mockserver.store import Entry, JournalEntry
+from mockserver.store import Entry
 from mockserver.store.readable import read_prompt, unreadable_keys
 from mockserver.store.reports import parse
 
@@ -24,30 +22,11 @@ CONTINUES, REPEATS, BRANCHES = "continues", "repeats", "branches"
 FIRST: dict[str, Any] = {"previous": None, "relation": None, "changes": [], "cache": None}
 
 
-class Request(Struct, frozen=True):
-    """A recorded request for a message, with its whole conversation."""
-
-    stored: JournalEntry
-    scrubber: Scrubber
-    body: Mapping[str, Any]
-
-    @property
-    def messages(self) -> list[Any]:
-        """The whole conversation."""
-        return list_messages(self.body)
-
-
-def show_changes(entry: Entry, earlier: Sequence[Entry]) -> dict[str, Any]:
-    """The changes since the request that an entry continues, repeats or branches from.
-
-    Of all ``earlier`` ones of its session it is the one with the longest common beginning, which holds the first user
-    message at least; of several the latest that it continues whole. Bodies of ``LIMITS.compared_bytes`` are read.
-    """
-    asked = read_request(entry)
-    if asked is None:
-        return FIRST
-    previous = _find_previous(asked, earlier)
-    if previous is None:
+def show_changes(entry: Entry, conversations: Conversations) -> dict[str, Any]:
+    """The changes since the request that an entry continues, repeats or branches from."""
+    previous = conversations.find_previous(entry)
+    asked = None if previous is None else read_request(entry)
+    if previous is None or asked is None:
         return FIRST
     changes = [*_compare_headers(previous, asked), *compare(previous.body, asked.body)]
     return {
@@ -56,45 +35,6 @@ def show_changes(entry: Entry, earlier: Sequence[Entry]) -> dict[str, Any]:
         "changes": _show(changes, previous.scrubber, asked.scrubber),
         "cache": _show_break(_find_break(previous, asked), previous.scrubber, asked.scrubber),
     }
-
-
-def read_request(entry: Entry) -> Request | None:
-    """The request for a message that an entry holds; None when it is another one, or its body is too broken."""
-    stored, scrubber = entry.reveal()
-    if stored.record.endpoint != MESSAGES:
-        return None
-    prompt = read_prompt(stored.record)
-    if prompt is None or is_too_deep([prompt.body, *prompt.history]):
-        return None
-    messages = prompt.body.get("messages")
-    body = {**prompt.body, "messages": [*prompt.history, *messages]} if isinstance(messages, list) else prompt.body
-    return Request(stored, scrubber, body)
-
-
-def _find_previous(asked: Request, earlier: Sequence[Entry]) -> Request | None:
-    call = asked.stored.record.call
-    best, found, left = (0, False), None, LIMITS.compared_bytes
-    for entry in reversed(earlier):
-        record = entry.reveal()[0].record
-        if entry.number >= asked.stored.number or record.call.session != call.session or record.endpoint != MESSAGES:
-            continue
-        left -= len(record.call.body) + record.thread.size
-        request = read_request(entry) if left >= 0 else None
-        if left < 0:
-            break
-        if request is None:
-            continue
-        if record.call.body == call.body and record.thread == asked.stored.record.thread:
-            return request
-        common = count_common(request.messages, asked.messages)
-        rank = common, common == len(request.messages)
-        if rank > best and _has_user(asked.messages[:common]):
-            best, found = rank, request
-    return found
-
-
-def _has_user(messages: Iterable[Any]) -> bool:
-    return any(isinstance(message, Mapping) and message.get("role") == "user" for message in messages)
 
 
 def _relate(previous: Request, asked: Request) -> str:

@@ -58,7 +58,7 @@ def list_breakpoints(body: Mapping[str, Any]) -> Iterator[str]:
 def count_common(before: Sequence[Any], after: Sequence[Any]) -> int:
     """How many messages at the beginning of two conversations are the same."""
     for index, (old, new) in enumerate(zip(before, after, strict=False)):
-        if _strip(old) != _strip(new):
+        if strip(old) != strip(new):
             return index
     return min(len(before), len(after))
 
@@ -89,10 +89,10 @@ def _compare_tools(before: Sequence[Any], after: Sequence[Any]) -> Iterator[Chan
         yield Change("tools", CHANGED, list(old), list(new))
     for name, (index, tool) in new.items():
         earlier = old[name][1] if name in old else None
-        yield _compare(name_tool(index, tool), _strip(earlier), _strip(tool), name in old)
+        yield _compare(name_tool(index, tool), strip(earlier), strip(tool), name in old)
     for name, (index, tool) in old.items():
         if name not in new:
-            yield Change(name_tool(index, tool), REMOVED, _strip(tool))
+            yield Change(name_tool(index, tool), REMOVED, strip(tool))
 
 
 def _compare_places(name: str, before: Sequence[Any], after: Sequence[Any]) -> Iterator[Change]:
@@ -110,10 +110,10 @@ def _list_parts(value: Any, name: str) -> list[Any]:
     """The blocks of a system prompt, or the messages, without breakpoints; a text is a block."""
     if name == "system" and isinstance(value, str):
         value = [{"type": "text", "text": value}]
-    return [_strip(each) for each in _list(value)]
+    return [strip(each) for each in _list(value)]
 
 
-def _strip(part: Any) -> Any:
+def strip(part: Any) -> Any:
     """A tool, a block or a message without breakpoints; a content that is a text is a block."""
     if not isinstance(part, Mapping):
         return part

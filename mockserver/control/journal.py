@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from itertools import accumulate
 
 from mockserver.control.changes import show_changes
+from mockserver.control.conversations import Conversations
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
 from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
@@ -137,7 +138,7 @@ def show_events(request: ControlRequest) -> ControlResponse:
 def show_request_changes(request: ControlRequest) -> ControlResponse:
     """Show what changed since the request before in the conversation."""
     entry, entries = _find_among(request)
-    return ControlResponse(show_changes(entry, entries), is_masked=True)
+    return ControlResponse(show_changes(entry, Conversations(entries)), is_masked=True)
 
 
 def _find_entry(request: ControlRequest) -> Entry:

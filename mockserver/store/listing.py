@@ -11,7 +11,7 @@ from mockserver.records.reply import StoredReply
 from mockserver.reference.costs import TOKENS
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.reasons import find_reason
-from mockserver.store.skimming import SHOWN, find_tools, find_user_text, skim
+from mockserver.store.skimming import ROOM, SHOWN, find_tools, find_user_text, skim
 
 _UNDER_WAY = Departure()
 _NAMES = tuple(name.removesuffix("_tokens") for name in TOKENS)
@@ -44,7 +44,7 @@ def summarize(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
         "finished": stored.departure is not None,
         "hung_up": stored.departure and stored.departure.hung_up,
         "request_id": record.request_id,
-        "user": _show_text(find_user_text(body, record.thread), show),
+        "user": _show_text(user, show) if (user := find_user_text(body, record.thread)) else None,
         "tools": list(list_tools(record, show)),
         "faults": list(list_faults(record)),
         "tokens": show_tokens(record),
@@ -69,8 +69,10 @@ def show_tokens(record: CallRecord) -> dict[str, int] | None:
 
 
 def _show_text(text: str, show: Callable[[str], str]) -> str | None:
-    """The text masked, then cut."""
-    if not text:
-        return None
+    """The text masked, then in one line and cut."""
     shown = show(text)
-    return shown if len(shown) <= SHOWN else f"{shown[: SHOWN - 1]}…"
+    if len(text) == ROOM and shown != text:
+        # Masks are short: what stood at the end may be shown now, and half a secret is not known for one.
+        shown = shown[:-SHOWN].rpartition(" ")[0]
+    line = " ".join(shown.split())
+    return line if len(line) <= SHOWN else f"{line[: SHOWN - 1]}…"

@@ -13,8 +13,8 @@ from mockserver.records.prompt import text_of
 from mockserver.reference import client_tags
 from mockserver.store.threads import Thread
 
-# Letters that are shown of a text. So many more are masked before it is cut, lest half a secret stays.
-SHOWN, _ROOM = 200, 800
+# Letters that are shown of a text, and that are masked for it.
+SHOWN, ROOM = 200, 800
 # Stands in each answer that calls a tool: the end of the type of such a block.
 _USE = b'_use"'
 
@@ -59,7 +59,7 @@ def skim(body: bytes) -> Body:
 
 
 def find_user_text(body: Body, thread: Thread) -> str:
-    """The beginning of the last user text in one line, with room for masks; "" when there is none.
+    """The beginning of the last user text, of ``ROOM`` letters; "" when there is none.
 
     As ``Prompt.user``, without what clients add in tags of theirs.
     """
@@ -68,7 +68,7 @@ def find_user_text(body: Body, thread: Thread) -> str:
         text = _read_last_turn(chain(map(msgspec.json.decode, reversed(sent)), reversed(thread.history())))
     except (*_BROKEN, AttributeError, TypeError):
         return ""  # a body that the API refuses
-    return " ".join(client_tags.remove(text)[: 4 * _ROOM].split())[:_ROOM]
+    return client_tags.remove(text).strip()[:ROOM]
 
 
 def _read_last_turn(messages: Iterable[Mapping[str, Any]]) -> str:

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -75,7 +75,8 @@ class ServerSource:
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
         entries = self._mock.journal.entries(after=self._since)
-        return (Item(make_case(entry), entry.as_dict, partial(export, entry, entries)) for entry in entries)
+        exporter = Exporter(entries)
+        return (Item(make_case(entry), entry.as_dict, partial(exporter.export, entry)) for entry in entries)
 
     def received(self) -> int:
         """How many it received since it started."""
@@ -90,11 +91,23 @@ class ServerSource:
         return self._mock.store.stats.lifetime().masked(self._mock.settings.own_secrets)
 
 
-def export(entry: Entry, entries: Sequence[Entry], **how: int) -> dict[str, Any]:
-    """All that a page shows of one of some entries of a server, see ``show_exported``."""
-    from mockserver.control.exporting import show_exported  # only for those who want a page
+class Exporter:
+    """Makes all that a page shows of each of some entries of a server."""
 
-    return show_exported(entry, entries, **how)
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def export(self, entry: Entry, **how: int) -> dict[str, Any]:
+        """All that a page shows of one of them, see ``show_exported``."""
+        return self._export(entry, **how)
+
+    @cached_property
+    def _export(self) -> Callable[..., dict[str, Any]]:
+        # Only for those who want a page.
+        from mockserver.control.conversations import Conversations
+        from mockserver.control.exporting import show_exported
+
+        return partial(show_exported, conversations=Conversations(self._entries))
 
 
 def make_case(entry: Entry, test: str | None = None) -> Case:
@@ -144,19 +157,19 @@ class Handover:
 
     def _add(self, entries: Sequence[Entry], test: str | None = None) -> None:
         # No test fails because a report is not complete: that tells how many requests are not in it.
+        export = partial(Exporter(entries).export, most_misses=MOST_MISSES) if self._is_for_page else _show_entry
         with suppress(OSError), self._path.with_suffix(".lines").open("ab") as file:
             for entry in entries:
                 if self._size > _MOST:
                     return
                 # The case stands in a line before the request: it is read when there is no room for that.
-                case, exported = asdict(make_case(entry, test)), self._export(entry, entries)
+                case, exported = asdict(make_case(entry, test)), export(entry)
                 exported["entry"]["test"] = test
                 self._size += file.write(f"{json.dumps(case)}\n{json.dumps(exported)}\n".encode())
 
-    def _export(self, entry: Entry, entries: Sequence[Entry]) -> dict[str, Any]:
-        if not self._is_for_page:
-            return {"entry": entry.as_dict()}
-        return export(entry, entries, most_misses=MOST_MISSES)
+
+def _show_entry(entry: Entry) -> dict[str, Any]:
+    return {"entry": entry.as_dict()}
 
 
 def open_handover(mock: Parts) -> Handover | None:

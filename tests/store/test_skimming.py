@@ -92,6 +92,23 @@ def test_secret_of_a_small_body_is_masked_in_the_user_text() -> None:
 
 
 @pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("correct  horse\tbattery", "it is {}!"),
+        ("-----BEGIN\nhorse battery\nstaple", "it is {}!"),
+        ("correct-horse-" * 7, "{} " * 20),
+        ("correct-horse-" * 13, "{} " * 20),
+        ("correct horse " * 11, "{} " * 20),
+    ],
+    ids=["spaces", "lines", "cut", "cut far in", "cut between words"],
+)
+def test_secret_is_masked_before_its_text_is_cut_and_joined(password: str, said: str) -> None:
+    shown = show_user([user(said.format(*[password] * 20))], metadata={"password": password})
+    assert shown is not None
+    assert "horse" not in shown
+
+
+@pytest.mark.parametrize(
     ("body", "model", "stream", "said"),
     [
         (b'{"model":"a","stream":true,"messages":[]}', "a", True, None),

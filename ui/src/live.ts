@@ -19,15 +19,6 @@ export const OWN_SESSION = decode(/\/_session\/([^/]+)\//.exec(ROOT.pathname)?.[
 /** The session that is looked at, as the address says (?session=NAME); null: all. */
 export const session = signal<string | null>(OWN_SESSION ?? (new URL(location.href).searchParams.get("session") || null));
 
-/** A name is shown as it is written where it is no UTF-8. */
-function decode(name: string): string {
-  try {
-    return decodeURIComponent(name);
-  } catch {
-    return name;
-  }
-}
-
 /** Look at another session, also after the page is loaded anew. */
 export function setSession(name: string | null): void {
   session.value = name;
