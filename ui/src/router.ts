@@ -9,7 +9,16 @@ export interface Place {
 
 function read(): Place {
   const [path = "", query = ""] = location.hash.replace(/^#\/?/, "").split("?", 2);
-  return { path: path.split("/").filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) };
+  return { path: path.split("/").filter(Boolean).map(decode), query: new URLSearchParams(query) };
+}
+
+/** Somebody may have typed the address: what is not encoded as it should be stands for itself. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export const place = signal<Place>(read());
@@ -27,6 +36,22 @@ export const shownRequest = computed(() => {
 
 export function link(...path: (string | number)[]): string {
   return `#/${path.map((part) => encodeURIComponent(part)).join("/")}`;
+}
+
+/** What links to requests keep of the address: the filter of the list, and the tab. */
+const kept = computed(() => {
+  const query = new URLSearchParams(view.value === "requests" ? place.value.query : "");
+  query.delete("at");
+  return query.toString();
+});
+
+/** The link to a request, or to the list alone. */
+export function linkToRequest(number: number | null, tab?: string): string {
+  const query = new URLSearchParams(kept.value);
+  if (number === null) query.delete("tab");
+  else if (tab !== undefined) query.set("tab", tab);
+  const text = query.toString();
+  return (number === null ? link("requests") : link("requests", number)) + (text ? `?${text}` : "");
 }
 
 export function go(to: string): void {

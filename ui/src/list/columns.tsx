@@ -3,8 +3,8 @@ import type { ComponentType, JSX } from "preact";
 import { StatusBadge } from "../parts/badge.tsx";
 import { formatCost, formatDay, formatDuration, formatShort, formatTime } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
+import { linkToRequest } from "../router.ts";
 import type { Summary } from "../types.ts";
-import { linkTo } from "./moving.ts";
 import { findAnswerer, nameAnswerer } from "./reasons.ts";
 import { countInput } from "./totals.ts";
 
@@ -51,7 +51,7 @@ export function listColumns(width: Width, showsSession: boolean): readonly Colum
 function NumberCell({ row, tabIndex }: CellProps): JSX.Element {
   const label = `Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`;
   return (
-    <a href={linkTo(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
+    <a href={linkToRequest(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
       {row.number}
     </a>
   );
@@ -113,7 +113,7 @@ interface RetryProps {
 function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
   const title = `${says} ${word} ${number}`;
   return (
-    <a class="row-mark row-mark-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
+    <a class="row-mark row-mark-retry" href={linkToRequest(number)} tabIndex={tabIndex} title={title} aria-label={title}>
       <Icon name="retry" />
       {word} {number}
     </a>
