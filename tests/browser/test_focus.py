@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
+import httpx2 as httpx
 from playwright.sync_api import Page, expect
 
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
-from tests.browser.conftest import Open
+from tests.browser.conftest import NARROW, Open
 from tests.browser.scenes import play
+from tests.browser.trying import script
 
+BREADTH = "element => element.getBoundingClientRect().width"
 WIDEST = "document.documentElement.scrollWidth"
 
 
@@ -73,6 +77,18 @@ def test_nothing_is_wider_than_a_small_window(
         assert page.evaluate(WIDEST) == 320, place
     page.get_by_role("button", name="Reset chat-page").focus()
     shoot(page, "server-320")
+
+
+def test_long_names_leave_room_for_the_rest(server: MockServer, open_page: Open) -> None:
+    name, question = "averyverylongname_" * 7, "what is cut"
+    script(server, f"{{name: {name}, when: {{user: {question}}}, reply: {{text: A long answer., fault: disconnect}}}}")
+    with suppress(httpx.HTTPError):
+        ask(server, question, key="demo", stream=True)
+    page = open_page(f"{server.url}/_mock/#/requests/1?tab=events", size=NARROW, allowed=("ERR_",))
+    expect(page.get_by_role("cell", name="Fault: disconnect")).to_be_visible()
+    assert page.get_by_role("columnheader", name="Content").evaluate(BREADTH) > 120
+    page.goto(f"{server.url}/_mock/#/try?from=1&send=true")
+    assert page.get_by_role("link", name="Request 2").evaluate("element => element.offsetHeight") < 24
 
 
 def test_marks_are_seen_in_the_colours_of_the_system(
