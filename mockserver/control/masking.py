@@ -1,4 +1,4 @@
-"""Masks secrets in the words of scenarios: in conditions as values, and in YAML."""
+"""Masks secrets in what the control interface answers, the words of scenarios among it: as values, and in YAML."""
 
 from __future__ import annotations
 
@@ -6,8 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from msgspec.structs import replace
 
 from mockserver.control.requests import ControlRequest
+from mockserver.records.call import Call
 from mockserver.records.masks import HIDDEN, Scrubber, is_secret, is_secret_path
 
 # A name and its plain or quoted value, on one line; not one that is filled in, or names a variable.
@@ -17,6 +21,14 @@ _NAMED = re.compile(
 )
 # Letters and digits of a glob from which on it tells something of a secret.
 _TELLING = 8
+
+
+def make_scrubber(call: Call, known: Sequence[str] = ()) -> Scrubber:
+    """Masks the secrets of a call of the control interface, and those known. The session in its query is a name."""
+    if "session" in call.query:
+        pairs = parse_qsl(call.query, keep_blank_values=True)
+        call = replace(call, query=urlencode([(name, value) for name, value in pairs if name != "session"]))
+    return Scrubber(call, tuple(known))
 
 
 def hide_secrets(when: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -59,7 +71,7 @@ def _names_secret(name: str) -> bool:
 def mask_words(request: ControlRequest, text: str, secrets: Sequence[str] = ()) -> str:
     """A text in YAML with these secrets masked, those of the server, what looks like one or stands at its name."""
     known = (*request.settings.own_secrets, *secrets)
-    return _NAMED.sub(_mask_named, Scrubber(request.call, known).text(text))
+    return _NAMED.sub(_mask_named, make_scrubber(request.call, known).text(text))
 
 
 def _mask_named(found: re.Match[str]) -> str:

@@ -27,6 +27,7 @@ from mockserver.control import (
     stats,
     verification,
 )
+from mockserver.control.masking import make_scrubber
 from mockserver.control.requests import (
     ControlRequest,
     ControlResponse,
@@ -151,7 +152,7 @@ class Control:
 
     def _deliver(self, response: ControlResponse, call: Call) -> Delivery:
         headers = _HIDING if self.settings.control_token else ()
-        scrubber = Scrubber(call, self.settings.own_secrets)
+        scrubber = make_scrubber(call, self.settings.own_secrets)
         return _make_delivery(response, headers, scrubber, is_head=call.method == "HEAD")
 
     def _respond(self, call: Call) -> ControlResponse:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
@@ -313,11 +313,14 @@ def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_bar
 
 def test_explanation_that_comes_late_is_not_shown(server: MockServer, open_page: Open) -> None:
     page = open_try(server, open_page)
-    page.route("**/_mock/explain*", lambda route: (page.wait_for_timeout(300), route.continue_()))
-    page.get_by_role("button", name="Explain").click()
-    with page.expect_response("**/_mock/explain*"):
-        send(page)
+    held: list[Route] = []
+    page.route("**/_mock/explain*", held.append)
+    with page.expect_request("**/_mock/explain*"):
+        page.get_by_role("button", name="Explain").click()
+    send(page)
     expect_phase(page, "complete")
+    with page.expect_response("**/_mock/explain*"):
+        held[0].continue_()
     expect(page.get_by_role("region", name="Explanation")).to_have_count(0)
 
 

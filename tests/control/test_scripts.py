@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -31,6 +32,15 @@ def test_added_scenarios_belong_to_one_session(desk: Desk) -> None:
     assert shown == {"one": "t", "two": "sk-ant-…last", "weather": None, "flaky": None}
     own = desk.ask("GET", "scenarios?session=t").json["scenarios"]
     assert [row["name"] for row in own] == ["one", "weather", "flaky"]
+
+
+def test_name_of_a_session_is_no_secret(desk: Desk) -> None:
+    """It stands in the query, where a value of this name would be one."""
+    name = "tests/test_trip.py::test_weather[Oslo-1]"
+    query = f"session={quote(name)}"
+    desk.ask("POST", f"scenarios?{query}", {"name": "one", "when": {"user": name}, "reply": "x"})
+    [row] = desk.ask("GET", f"scenarios?{query}&scope=session").json["scenarios"]
+    assert (row["session"], row["when"]) == (name, {"user": name})
 
 
 def test_newest_addition_stands_in_front(desk: Desk) -> None:

@@ -3,6 +3,7 @@ import { computed, useSignalEffect } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { Bar } from "./frame/bar.tsx";
+import { useKeptFocus } from "./frame/focus.ts";
 import { useKeys } from "./frame/keys.ts";
 import { StatusLine } from "./frame/line.tsx";
 import { start, total } from "./list/journal.ts";
@@ -35,6 +36,7 @@ export function App({ source, views, title = "Inspector", note, tools }: Props):
     ...views.map(({ name, title }) => ({ name, title, href: link(name) })),
   ];
   useEffect(() => start(source), [source]);
+  useKeptFocus();
   useKeys({ r: () => go(requestsLink.value) });
   useTitle(source.isLive ? "Mock server" : title, views);
   return (
@@ -42,7 +44,7 @@ export function App({ source, views, title = "Inspector", note, tools }: Props):
       <SkipLink />
       <Bar title={title} note={note} tabs={tabs} shown={shown?.name ?? "requests"} tools={tools} />
       {shown ? (
-        <main class="view" id="main" tabIndex={-1}>
+        <main class="view" id="main" tabIndex={-1} aria-label={shown.title}>
           <shown.view />
         </main>
       ) : (
@@ -56,7 +58,7 @@ export function App({ source, views, title = "Inspector", note, tools }: Props):
 function Requests({ source }: { source: Source }): JSX.Element {
   const number = shownRequest.value;
   return (
-    <main class="split" id="main" tabIndex={-1} data-shows={number === null ? "list" : "request"}>
+    <main class="split" id="main" tabIndex={-1} aria-label="Requests" data-shows={number === null ? "list" : "request"}>
       <RequestList source={source} />
       {number !== null && <RequestView source={source} number={number} key={number} />}
     </main>

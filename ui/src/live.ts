@@ -1,7 +1,7 @@
 // The control interface of the server that gave this page.
 import { signal } from "@preact/signals";
 import { follow } from "./feed/follow.ts";
-import type { ServerEvent } from "./feed/parser.ts";
+import type { ServerEvent } from "./feed/reader.ts";
 import { decode } from "./router.ts";
 import { Refused, type Feed, type Page, type Source } from "./source.ts";
 import type { Changes, Entry, Json, Summary, Timeline } from "./types.ts";
@@ -116,10 +116,10 @@ async function openFeed(lastId: string, signal: AbortSignal): Promise<Response> 
   return response;
 }
 
-function tell(feed: Feed, { event, data }: ServerEvent): void {
-  if (event === "request") feed.onRequest(JSON.parse(data) as Summary);
-  else if (event === "cleared") feed.onCleared();
-  else if (event === "skipped") feed.onSkipped();
+function tell(feed: Feed, { name, data }: ServerEvent): void {
+  if (name === "request" && data !== null) feed.onRequest(JSON.parse(data) as Summary);
+  else if (name === "cleared") feed.onCleared();
+  else if (name === "skipped") feed.onSkipped();
 }
 
 /** All requests of the journal are found by their number, whichever session is looked at. */

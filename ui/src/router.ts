@@ -38,6 +38,22 @@ export function link(...path: (string | number)[]): string {
   return `#/${path.map((part) => encodeURIComponent(part)).join("/")}`;
 }
 
+/** What links to requests keep of the address: the filter of the list, and the tab. */
+const kept = computed(() => {
+  const query = new URLSearchParams(view.value === "requests" ? place.value.query : "");
+  query.delete("at");
+  return query.toString();
+});
+
+/** The link to a request, or to the list alone. */
+export function linkToRequest(number: number | null, tab?: string): string {
+  const query = new URLSearchParams(kept.value);
+  if (number === null) query.delete("tab");
+  else if (tab !== undefined) query.set("tab", tab);
+  const text = query.toString();
+  return (number === null ? link("requests") : link("requests", number)) + (text ? `?${text}` : "");
+}
+
 export function go(to: string): void {
   location.hash = to;
 }

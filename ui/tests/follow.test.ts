@@ -25,7 +25,7 @@ async function play(answers: Answer[], silenceMs = 10_000) {
       open,
       {
         onOpen: (isAgain) => told.push(isAgain ? "open again" : "open"),
-        onEvent: ({ event, data }) => told.push(`${event} ${data}`),
+        onEvent: ({ name, data }) => told.push(`${name} ${data}`),
         onState: (state) => {
           told.push(state);
           if (state === "off") resolve();

@@ -57,6 +57,12 @@ def test_added_scenarios(desk: Desk, sent: str, shown: str) -> None:
     assert text_of(desk, "mine").endswith(shown.partition("\n")[2])
 
 
+def test_words_that_are_the_name_of_the_session_are_shown(desk: Desk) -> None:
+    text = "scenarios:\n  - {name: mine, when: {user: demo}, reply: A demo.}\n"
+    add(desk, text, "scenarios?session=demo")
+    assert text_of(desk, "mine", "?session=demo") == text
+
+
 def test_appended_answers_are_among_its_words(desk: Desk) -> None:
     add(desk, "name: mine\ncalls: [one]")
     add(desk, "- two\n- {text: three}", "scenarios/mine/calls?session=s")

@@ -1,5 +1,5 @@
 // Follows the feed of requests: reads it, opens it anew when it breaks, and goes on where it was.
-import { EventParser, type ServerEvent } from "./parser.ts";
+import { EventReader, type ServerEvent } from "./reader.ts";
 
 export type FeedState = "connecting" | "live" | "reconnecting" | "off";
 
@@ -64,13 +64,14 @@ async function readOnce(open: OpenFeed, follower: Follower, stop: AbortSignal, s
     follower.onState("live");
     follower.onOpen(at.wasOpen);
     at.wasOpen = true;
-    const parser = new EventParser();
-    for await (const piece of readPieces(response.body)) {
+    const reader = new EventReader();
+    const body = response.body.getReader();
+    for (let piece = await body.read(); !piece.done; piece = await body.read()) {
       watch.restart();
       at.attempt = 0;
-      const events = parser.push(piece);
-      at.id = parser.lastId || at.id;
-      for (const event of events) if (!stop.aborted) follower.onEvent(event);
+      const whole = reader.push(piece.value);
+      at.id = reader.lastId || at.id;
+      for (const event of whole) if (!stop.aborted) follower.onEvent(event);
     }
   } catch {
     // Broken off, or the server is not there: both are tried again.
@@ -78,11 +79,6 @@ async function readOnce(open: OpenFeed, follower: Follower, stop: AbortSignal, s
     watch.end();
   }
   return false;
-}
-
-async function* readPieces(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader();
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
 }
 
 /** Ends a connection on which nothing comes any more. */

@@ -27,7 +27,7 @@ export function Bar({ title, note, tabs, shown, tools: Tools }: Props): JSX.Elem
   useKeys({ "?": () => (showsKeys.value = true) });
   return (
     <header class="bar">
-      <h1 class="bar-title">{title}</h1>
+      <h1 class="bar-title"><Brand />{title}</h1>
       {note && <p class="bar-note">{note}</p>}
       {tabs.length > 1 && (
         <nav class="bar-nav" aria-label="Views">
@@ -47,6 +47,15 @@ export function Bar({ title, note, tabs, shown, tools: Tools }: Props): JSX.Elem
       </div>
       {showsKeys.value && <KeysDialog isLive={Tools !== undefined} onClose={() => (showsKeys.value = false)} />}
     </header>
+  );
+}
+
+/** As in index.html. */
+function Brand(): JSX.Element {
+  return (
+    <svg class="brand" viewBox="0 0 16 16" aria-hidden="true">
+      <path fill="currentColor" fill-rule="evenodd" d="M4 0h8a4 4 0 0 1 4 4v8a4 4 0 0 1-4 4H4a4 4 0 0 1-4-4V4a4 4 0 0 1 4-4zM3.5 4v6.2h2.3v2.4l2.8-2.4h3.9V4z" />
+    </svg>
   );
 }
 

@@ -69,7 +69,7 @@ export function FilterBox({ input, onLeave }: Props): JSX.Element {
         onBlur={() => (isOpen.value = false)}
       />
       {filter.value && (
-        <button type="button" class="icon-button" aria-label="Clear the filter" onClick={() => setFilter("")}>
+        <button type="button" class="icon-button" aria-label="Clear the filter" onClick={() => (setFilter(""), input.current?.focus())}>
           <Icon name="close" />
         </button>
       )}

@@ -4,8 +4,8 @@ import { StatusBadge } from "../parts/badge.tsx";
 import { formatCost, formatDay, formatDuration, formatShort, formatTime } from "../parts/format.ts";
 import { Icon, type IconName } from "../parts/icon.tsx";
 import { makeVisible } from "../parts/text.ts";
+import { linkToRequest } from "../router.ts";
 import type { Summary } from "../types.ts";
-import { linkTo } from "./moving.ts";
 import { describe, findAnswerer, nameAnswerer } from "./reasons.ts";
 import { countInput } from "./totals.ts";
 
@@ -52,7 +52,7 @@ export function listColumns(width: Width, showsSession: boolean): readonly Colum
 function NumberCell({ row, tabIndex }: CellProps): JSX.Element {
   const label = makeVisible(`Request ${row.number}: ${row.method} ${row.path}, ${row.status}, ${nameAnswerer(row)}`);
   return (
-    <a href={linkTo(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
+    <a href={linkToRequest(row.number)} class="row-link" tabIndex={tabIndex} aria-label={label} data-row={row.number}>
       {row.number}
     </a>
   );
@@ -117,7 +117,7 @@ interface RetryProps {
 function RetryLink({ number, word, says, tabIndex }: RetryProps): JSX.Element {
   const title = `${says} ${word} ${number}`;
   return (
-    <a class="row-retry" href={linkTo(number)} tabIndex={tabIndex} title={title} aria-label={title}>
+    <a class="row-retry" href={linkToRequest(number)} tabIndex={tabIndex} title={title} aria-label={title}>
       <Icon name="retry" />
       {word} {number}
     </a>

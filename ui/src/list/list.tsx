@@ -4,13 +4,13 @@ import type { JSX, RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { useKeys } from "../frame/keys.ts";
 import { tell } from "../frame/status.ts";
-import { go, place, shownRequest } from "../router.ts";
+import { go, linkToRequest, place, shownRequest } from "../router.ts";
 import type { Source } from "../source.ts";
 import type { Width } from "./columns.tsx";
 import { Empty } from "./empty.tsx";
 import { Footer } from "./footer.tsx";
 import { rows, trouble } from "./journal.ts";
-import { current, findTop, linkTo, move, type Move } from "./moving.ts";
+import { current, findTop, move, type Move } from "./moving.ts";
 import type { Scroll } from "./scrolling.ts";
 import { search } from "./searching.ts";
 import { filter, followAddress, setFilter, shown, texts } from "./shown.ts";
@@ -67,7 +67,7 @@ function step(scroll: RefObject<Scroll>, way: Move): void {
 }
 
 function useListKeys(scroll: RefObject<Scroll>, input: RefObject<HTMLInputElement | null>): void {
-  const isNowhere = (): boolean => document.activeElement === document.body || document.activeElement?.id === "main";
+  const isNowhere = (): boolean => document.activeElement?.matches("body, #main, .list") ?? true;
   const moves = Object.entries(MOVES).map(([key, way]) => [key, () => isNowhere() && (step(scroll, way), true)] as const);
   useKeys({
     ...Object.fromEntries(moves),
@@ -83,7 +83,7 @@ function useListKeys(scroll: RefObject<Scroll>, input: RefObject<HTMLInputElemen
 function close(scroll: RefObject<Scroll>): boolean {
   const number = shownRequest.value;
   if (number === null) return false;
-  go(linkTo(null));
+  go(linkToRequest(null));
   current.value = number;
   scroll.current?.focus(findTop(shown.value, number));
   return true;

@@ -1,6 +1,6 @@
 // Which row the keyboard is at, and how it moves.
 import { signal } from "@preact/signals";
-import { link, place, replace, shownRequest } from "../router.ts";
+import { linkToRequest, replace, shownRequest } from "../router.ts";
 import type { Summary } from "../types.ts";
 import { findPlace } from "./rows.ts";
 import { shown } from "./shown.ts";
@@ -41,14 +41,6 @@ export function move(way: Move, page: number): number | null {
   const row = list[list.length - 1 - to];
   if (!row) return null;
   current.value = row.number;
-  if (shownRequest.peek() !== null) replace(linkTo(row.number));
+  if (shownRequest.peek() !== null) replace(linkToRequest(row.number));
   return to;
-}
-
-/** The address of a request, with the filter and the part of the request that is shown. */
-export function linkTo(number: number | null): string {
-  const { path, query } = place.peek();
-  const isHere = (path[0] ?? "requests") === "requests";
-  const text = isHere ? query.toString() : "";
-  return (number === null ? link("requests") : link("requests", number)) + (text ? `?${text}` : "");
 }

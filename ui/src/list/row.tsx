@@ -14,8 +14,6 @@ interface Props {
   isShown: boolean;
   /** Whether Tab leads to it. */
   isTabStop: boolean;
-  /** That of the address, which links keep. */
-  query: string;
   retriedBy: number | undefined;
   /** Whether the row below is the request that this one repeats. */
   isChained: boolean;
@@ -24,8 +22,8 @@ interface Props {
 }
 
 export function Row(props: Props): JSX.Element {
-  const { row, columns, index, top, height, isShown, isTabStop, query, retriedBy, isChained, isChainEnd } = props;
-  const cells = useMemo(() => makeCells(row, columns, retriedBy, isTabStop), [row, columns, retriedBy, isTabStop, query]);
+  const { row, columns, index, top, height, isShown, isTabStop, retriedBy, isChained, isChainEnd } = props;
+  const cells = useMemo(() => makeCells(row, columns, retriedBy, isTabStop), [row, columns, retriedBy, isTabStop]);
   const marks = [isShown && "is-shown", isTabStop && "is-current", isChained && "is-chained", isChainEnd && "is-chain-end"];
   return (
     <div

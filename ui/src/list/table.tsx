@@ -4,7 +4,7 @@ import type { JSX, RefObject } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { formatCount } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
-import { place, shownRequest } from "../router.ts";
+import { shownRequest } from "../router.ts";
 import type { Summary } from "../types.ts";
 import { listColumns, type Column, type Width } from "./columns.tsx";
 import { rows, total } from "./journal.ts";
@@ -79,7 +79,6 @@ interface RowsProps {
 
 function Rows({ list, from, to, columns, rowHeight, top }: RowsProps): JSX.Element {
   const chosen = useComputed(() => current.value ?? shownRequest.value);
-  const query = useComputed(() => place.value.query.toString());
   const count = list.length;
   const isListed = chosen.value !== null && findIndex(list, chosen.value) >= 0;
   const first = list[count - 1 - Math.ceil(top / rowHeight)];
@@ -103,7 +102,6 @@ function Rows({ list, from, to, columns, rowHeight, top }: RowsProps): JSX.Eleme
             height={rowHeight}
             isShown={row.number === shownRequest.value}
             isTabStop={row.number === tabStop}
-            query={query.value}
             retriedBy={rows.retryOf(row.number)}
             isChainEnd={list[count - index]?.retry_of === row.number}
             isChained={row.retry_of !== null && list[count - 2 - index]?.number === row.retry_of}

@@ -27,6 +27,6 @@ export function addUp(rows: readonly Summary[]): Totals {
 }
 
 /** The tokens of the prompt, whether or not a cache had them. */
-export function countInput({ tokens }: Summary): number {
+export function countInput({ tokens }: Pick<Summary, "tokens">): number {
   return tokens ? tokens.input + tokens.cache_creation_input + tokens.cache_read_input : 0;
 }

@@ -8,7 +8,7 @@ import { get, getText } from "../parts/values.ts";
 import type { Entry, Json, Tokens } from "../types.ts";
 import { BlockView } from "./blocks.tsx";
 import { tellAnswer, type Block } from "./conversation.ts";
-import { linkToRequest } from "./head.tsx";
+import { linkToRequest } from "../router.ts";
 
 interface Props {
   entry: Entry;

@@ -10,7 +10,7 @@ import type { Source } from "../source.ts";
 import type { CacheBreak, Change, Changes, Entry, Json } from "../types.ts";
 import { TurnView } from "./conversation.tsx";
 import { readTurns } from "./conversation.ts";
-import { linkToRequest } from "./head.tsx";
+import { linkToRequest } from "../router.ts";
 import { useLoaded } from "./loading.ts";
 import { outline } from "./outline.ts";
 import { findMessages, groupChanges, type Group } from "./runs.ts";

@@ -4,8 +4,9 @@ import { useKeys } from "../frame/keys.ts";
 import { StatusBadge } from "../parts/badge.tsx";
 import { CopyButton } from "../parts/copy.tsx";
 import { formatCost, formatCount, formatDuration, formatTime } from "../parts/format.ts";
+import { countInput } from "../list/totals.ts";
 import { cutLine, makeVisible } from "../parts/text.ts";
-import { go, link, place } from "../router.ts";
+import { go, link, linkToRequest } from "../router.ts";
 import type { Source } from "../source.ts";
 import type { Entry, Tokens } from "../types.ts";
 import { ScenarioName } from "./answerer.tsx";
@@ -18,16 +19,6 @@ interface Props {
   entry: Entry;
   /** The address of the API, for code. */
   base: string;
-}
-
-/** The link to another request, or to none, with the filter of the list and the tab as they are. */
-export function linkToRequest(number: number | null, tab?: string): string {
-  const query = new URLSearchParams(place.value.query);
-  query.delete("at");
-  if (number === null) query.delete("tab");
-  if (tab !== undefined) query.set("tab", tab);
-  const text = query.toString();
-  return (number === null ? link("requests") : link("requests", number)) + (text ? `?${text}` : "");
 }
 
 export function Head({ source, entry, base }: Props): JSX.Element {
@@ -106,11 +97,11 @@ function Answerer({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Ele
 }
 
 function TokenCounts({ tokens }: { tokens: Tokens }): JSX.Element {
-  const { input, output, cache_read_input: read, cache_creation_input: written } = tokens;
+  const { output, cache_read_input: read, cache_creation_input: written } = tokens;
   return (
     <>
-      {formatCount(input)} in, {formatCount(output)} out
-      {(read > 0 || written > 0) && <span class="detail"> · cache: {formatCount(read)} read, {formatCount(written)} written</span>}
+      {formatCount(countInput({ tokens }))} in, {formatCount(output)} out
+      {(read > 0 || written > 0) && <span class="detail"> · {formatCount(read)} cached, {formatCount(written)} written to the cache</span>}
     </>
   );
 }

@@ -2,13 +2,13 @@
 import type { JSX } from "preact";
 import { useCallback } from "preact/hooks";
 import { useKeys } from "../frame/keys.ts";
-import { place, setQuery } from "../router.ts";
+import { linkToRequest, place, setQuery } from "../router.ts";
 import type { Source } from "../source.ts";
 import type { Entry } from "../types.ts";
 import { ChangesTab } from "./changes.tsx";
 import { ConversationTab } from "./conversation.tsx";
 import { EventsTab } from "./events.tsx";
-import { Head, linkToRequest } from "./head.tsx";
+import { Head } from "./head.tsx";
 import { HeadersTab } from "./headers.tsx";
 import { useEntry } from "./loading.ts";
 import { RawTab } from "./raw.tsx";

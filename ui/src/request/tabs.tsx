@@ -51,7 +51,7 @@ export function Tabs({ tabs, shown, onChoose, label = "Views of the request", pa
           tabIndex={name === shown ? 0 : -1}
           onClick={() => onChoose(name)}
         >
-          {title}
+          {title}{" "}
           {count !== undefined && count > 0 && <span class="tab-count">{count}</span>}
         </button>
       ))}

@@ -20,7 +20,7 @@ export function ScenarioList({ selected }: { selected: string }): JSX.Element {
       <div class="scenarios-tools">
         <input
           type="search"
-          class="scenarios-filter"
+          class="input scenarios-filter"
           placeholder="Filter"
           aria-label="Filter scenarios by name, condition, place or session"
           value={filter.value}

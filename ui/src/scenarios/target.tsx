@@ -12,7 +12,7 @@ export function TargetChooser({ draft }: { draft: Draft }): JSX.Element {
     <span class="scenarios-target">
       <label>
         Save to{" "}
-        <select value={target.kind} onChange={(event) => change(makeTarget(event.currentTarget.value, draft))}>
+        <select class="select" value={target.kind} onChange={(event) => change(makeTarget(event.currentTarget.value, draft))}>
           <option value="session">session</option>
           <option value="server">all sessions</option>
           {fixtures.value && <option value="file">file</option>}
@@ -60,7 +60,7 @@ function Name({ label, name, known, onChange }: NameProps): JSX.Element {
   return (
     <>
       <input
-        class="scenarios-name-input"
+        class="input scenarios-name-input"
         aria-label={label}
         title={label}
         list="scenarios-known"

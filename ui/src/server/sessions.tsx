@@ -54,7 +54,7 @@ function SessionRow({ each, onReset }: { each: Session; onReset: () => void }): 
       <td>{each.last_at === null ? <span class="dim">none</span> : formatTime(each.last_at)}</td>
       <td class="do">
         <LookButton name={each.name} />
-        <ConfirmButton label="Reset" title={`Reset session “${makeVisible(each.name)}”?`} text={LOST} onConfirm={onReset} />
+        <ConfirmButton label="Reset" about={each.name} title={`Reset session “${makeVisible(each.name)}”?`} text={LOST} onConfirm={onReset} />
       </td>
     </tr>
   );
@@ -65,7 +65,7 @@ function LookButton({ name }: { name: string | null }): JSX.Element | null {
   if (OWN_SESSION !== null) return null;
   const isShown = session.value === name;
   return (
-    <button type="button" class="button button-small" aria-pressed={isShown} onClick={() => setSession(name)}>
+    <button type="button" class="button button-small" aria-pressed={isShown} aria-label={`${isShown ? "Looked at" : "Look at"} ${name ?? "all sessions"}`} onClick={() => setSession(name)}>
       {isShown ? "Looked at" : "Look at"}
     </button>
   );

@@ -2,7 +2,7 @@
 // Nothing is taken for granted: a mock server breaks streams on purpose, and what is broken is to be seen.
 import { isObject } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
-import type { ServerEvent } from "./stream.ts";
+import type { ServerEvent } from "../feed/reader.ts";
 
 /** What a stream has told so far. */
 export interface Told {

@@ -4,7 +4,7 @@ import type { AnswerEvent, Json, Obj } from "../types.ts";
 import { formatCount } from "../parts/format.ts";
 import { isObject } from "../parts/values.ts";
 import { finish, fold, makeMessage, NOTHING, parse, type Told } from "./fold.ts";
-import { EventReader, type ServerEvent } from "./stream.ts";
+import { EventReader, type ServerEvent } from "../feed/reader.ts";
 
 /** A request as it is composed. */
 export interface Draft {

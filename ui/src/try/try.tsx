@@ -48,7 +48,7 @@ function submitByKey(event: KeyboardEvent): void {
 
 function Bar(): JSX.Element {
   return (
-    <div class="try-bar" role="toolbar" aria-label="What to do with the request">
+    <div class="try-bar" role="group" aria-label="What to do with the request">
       <button type="button" class="button button-main" disabled={isRunning.value} aria-keyshortcuts="Control+Enter" onClick={() => void sendDraft()}>Send</button>
       <button type="button" class="button" disabled={!isRunning.value} onClick={stop}>Stop</button>
       <button type="button" class="button" disabled={isRunning.value} aria-keyshortcuts="Control+Shift+Enter" onClick={() => void explainDraft()}>Explain</button>

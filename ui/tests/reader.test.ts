@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EventReader, type ServerEvent } from "../src/try/stream.ts";
+import { EventReader, type ServerEvent } from "../src/feed/reader.ts";
 
 const STREAM =
   ': keep\n\nevent: a\ndata: {"x": "Zürich 🌦"}\n\ndata:one\ndata: two\nid: 7\n\nevent: empty\n\n\nunknown\nevent:b\r\ndata: x\r\n\r\nevent: c\rdata: y\r\r';
@@ -26,6 +26,17 @@ test("events are the same wherever the bytes are cut", () => {
     for (let start = 0; start < bytes.length; start += size) pieces.push(bytes.slice(start, start + size));
     assert.deepEqual(read(pieces), { events: EVENTS, rest: "", comments: 1 }, `pieces of ${size}`);
   }
+});
+
+test("an id counts from the empty line on, also without an event", () => {
+  const reader = new EventReader();
+  const push = (text: string): ServerEvent[] => reader.push(new TextEncoder().encode(text));
+  assert.deepEqual(push("retry: 1000\nid: 7\n"), []);
+  assert.equal(reader.lastId, "");
+  assert.deepEqual(push("\n"), []);
+  assert.equal(reader.lastId, "7");
+  push("data: x\n\nid: a\0b\n\n");
+  assert.equal(reader.lastId, "7");
 });
 
 test("what is left of an event that is not whole is told", () => {

@@ -12,7 +12,10 @@ export class EventReader {
   /** How many comment lines came. */
   comments = 0;
   readonly #decoder = new TextDecoder();
+  /** The id that was named last, by an event or without one; "": none. */
+  lastId = "";
   #rest = "";
+  #id = "";
   #name = "";
   #data: string[] = [];
   #isStarted = false;
@@ -58,11 +61,13 @@ export class EventReader {
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
     if (field === "event") this.#name = value;
     else if (field === "data") this.#data.push(value);
+    else if (field === "id" && !value.includes("\0")) this.#id = value;
     this.#isStarted ||= field === "event" || field === "data";
     return null;
   }
 
   #finish(): ServerEvent | null {
+    this.lastId = this.#id;
     if (!this.#isStarted) return null;
     const event = { name: this.#name, data: this.#data.length ? this.#data.join("\n") : null };
     [this.#name, this.#data, this.#isStarted] = ["", [], false];
