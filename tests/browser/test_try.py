@@ -314,7 +314,7 @@ def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_bar
 def test_explanation_that_comes_late_is_not_shown(server: MockServer, open_page: Open) -> None:
     page = open_try(server, open_page)
     held: list[Route] = []
-    page.route("**/_mock/explain*", held.append)
+    page.route("**/_mock/explain*", lambda route: held.append(route))
     with page.expect_request("**/_mock/explain*"):
         page.get_by_role("button", name="Explain").click()
     send(page)
