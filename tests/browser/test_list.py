@@ -122,6 +122,18 @@ def test_row_has_room_for_what_matters(busy: MockServer, open_page: Open) -> Non
     assert "count_tokens" in _row(page, 20)
 
 
+@pytest.mark.parametrize("session", ["", "?session=travel-agent"])
+def test_all_columns_are_seen_at_every_width(busy: MockServer, open_page: Open, session: str) -> None:
+    page = _open(open_page, busy, session)
+    page.get_by_role("row", name="interleaved").first.wait_for()
+    for width in (1300, 1180, 1179, 1000, 820, 819, 741, 740, 561, 560, 390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        kind = "wide" if width >= 1180 else "medium" if width >= 820 else "narrow"
+        page.locator(f'.list[data-width="{kind}"]').wait_for()
+        wider = "els => els.filter(el => el.scrollWidth > el.clientWidth).length"
+        assert (width, page.locator(".row, .row-head, .list-foot").evaluate_all(wider)) == (width, 0)
+
+
 def test_retry_leads_to_what_it_repeats(busy: MockServer, open_page: Open) -> None:
     page = _open(open_page, busy)
     page.get_by_role("link", name="Retry of 15").click()
