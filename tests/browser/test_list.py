@@ -54,11 +54,16 @@ def test_list_is_good_to_see_and_to_hear(
 
 def test_requests_appear_as_they_come(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     page = _open(open_page, server)
+    switch = page.get_by_label("Session")
+    place = switch.bounding_box()
     expect(page.get_by_role("heading", name="No requests yet")).to_be_visible()
     expect(page.get_by_text(f"curl {server.url}/v1/messages")).to_be_visible()
     shoot(page, "list-empty")
-    ask(server, "hello")
+    ask(server, "hello", key="a session with a long name")
     expect(page.get_by_role("row", name="hello")).to_contain_text("generated")
+    switch.focus()
+    expect(switch).to_contain_text("a session with a long name")
+    assert switch.bounding_box() == place
     expect(page.get_by_role("heading", name="No requests yet")).to_be_hidden()
     expect(page).to_have_title("(1) Requests – Mock server")
 
