@@ -54,11 +54,16 @@ def test_list_is_good_to_see_and_to_hear(
 
 def test_requests_appear_as_they_come(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     page = _open(open_page, server)
+    switch = page.get_by_label("Session")
+    place = switch.bounding_box()
     expect(page.get_by_role("heading", name="No requests yet")).to_be_visible()
     expect(page.get_by_text(f"curl {server.url}/v1/messages")).to_be_visible()
     shoot(page, "list-empty")
-    ask(server, "hello")
+    ask(server, "hello", key="a session with a long name")
     expect(page.get_by_role("row", name="hello")).to_contain_text("generated")
+    switch.focus()
+    expect(switch).to_contain_text("a session with a long name")
+    assert switch.bounding_box() == place
     expect(page.get_by_role("heading", name="No requests yet")).to_be_hidden()
     expect(page).to_have_title("(1) Requests – Mock server")
 
@@ -120,6 +125,18 @@ def test_row_has_room_for_what_matters(busy: MockServer, open_page: Open) -> Non
     assert all(word in _row(page, 22) for word in ("no such path", "GET /v1/nowhere"))
     assert "GET /v1/models" in _row(page, 21)
     assert "count_tokens" in _row(page, 20)
+
+
+@pytest.mark.parametrize("session", ["", "?session=travel-agent"])
+def test_all_columns_are_seen_at_every_width(busy: MockServer, open_page: Open, session: str) -> None:
+    page = _open(open_page, busy, session)
+    page.get_by_role("row", name="interleaved").first.wait_for()
+    for width in (1300, 1180, 1179, 1000, 820, 819, 741, 740, 561, 560, 390, 320):
+        page.set_viewport_size({"width": width, "height": 700})
+        kind = "wide" if width >= 1180 else "medium" if width >= 820 else "narrow"
+        page.locator(f'.list[data-width="{kind}"]').wait_for()
+        wider = "els => els.filter(el => el.scrollWidth > el.clientWidth).length"
+        assert (width, page.locator(".row, .row-head, .list-foot").evaluate_all(wider)) == (width, 0)
 
 
 def test_retry_leads_to_what_it_repeats(busy: MockServer, open_page: Open) -> None:

@@ -40,7 +40,7 @@ function FirstSteps({ api, session }: { api: string; session: string | null }): 
       <Snippet text={command} />
       <p>Or point a client of the Anthropic API at this server:</p>
       <Snippet text={variable} />
-      <p>Any API key will do. What no scenario answers gets a generated answer.</p>
+      <p>Any API key will do, unless the server was started with keys of its own.</p>
     </div>
   );
 }

@@ -117,7 +117,7 @@ function useWidth(box: RefObject<HTMLElement | null>): Width {
     if (!element) return;
     const look = (): void => {
       const pixels = element.clientWidth;
-      width.value = pixels < 760 ? "narrow" : pixels < 1120 ? "medium" : "wide";
+      width.value = pixels < 820 ? "narrow" : pixels < 1180 ? "medium" : "wide";
     };
     look();
     const observer = new ResizeObserver(look);
