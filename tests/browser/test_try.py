@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx2 as httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
@@ -313,7 +313,12 @@ def test_explanation_sends_nothing(server: MockServer, open_page: Open, find_bar
 
 def test_explanation_that_comes_late_is_not_shown(server: MockServer, open_page: Open) -> None:
     page = open_try(server, open_page)
-    page.route("**/_mock/explain*", lambda route: (page.wait_for_timeout(300), route.continue_()))
+
+    def delay(route: Route) -> None:
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route("**/_mock/explain*", delay)
     page.get_by_role("button", name="Explain").click()
     with page.expect_response("**/_mock/explain*"):
         send(page)
