@@ -90,8 +90,9 @@ class FixtureFiles(Protocol):
 
 
 class Explanation(Struct, frozen=True):
-    """How a call would be answered. ``answered_by`` is ``scenario``, ``generated``, ``computed`` or ``error``.
+    """How a call would be answered.
 
+    ``answered_by`` is ``scenario``, ``generated``, ``computed``, ``forwarded`` or ``error``.
     ``finding`` says why the call would be refused; ``misses`` are the scenarios that would not answer,
     ``left_out`` is the number of those that are not among them.
     """

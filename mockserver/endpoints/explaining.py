@@ -8,10 +8,11 @@ from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
 from mockserver.decoding import decode
-from mockserver.endpoints.arrival import move
+from mockserver.endpoints.arrival import Arrival, move
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.decision import DROPPED
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.endpoints.forwarding import find_forwarding
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
@@ -95,6 +96,8 @@ def explain(call: Call, parts: Parts) -> Explanation:
     session = call.session
     call, clock = move(call, parts.store.clocks)
     parts, endpoint, refusal = parts.by(clock, call.at), "", None
+    if (forwarded := _explain_forwarded(call, session, parts)) is not None:
+        return forwarded
     try:
         call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
         found = find_route(call)
@@ -126,6 +129,17 @@ def explain(call: Call, parts: Parts) -> Explanation:
         misses=(*scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model), *misses),
         left_out=left_out,
     )
+
+
+def _explain_forwarded(call: Call, session: str, parts: Parts) -> Explanation | None:
+    """The explanation of a call that an upstream would answer; None: it would be answered here."""
+    recorder = parts.recorders.find(session)
+    if recorder is None or (found := find_forwarding(Arrival(call, session, 0, 0, ""), parts, recorder)) is None:
+        return None
+    loaded, added = _find_offered(found.arrival.endpoint, session, parts, None)
+    prompt = read_loosely(found.arrival.call, session, found.arrival.endpoint)
+    misses, left_out = scenarios.explain(loaded, prompt, parts.store.counters.counts(session), added)
+    return Explanation("forwarded", finding=found.objection, misses=misses, left_out=left_out)
 
 
 def _find_offered(

@@ -186,7 +186,7 @@ export interface Session {
 }
 
 export interface Explanation {
-  answered_by: "scenario" | "generated" | "computed" | "error";
+  answered_by: "scenario" | "generated" | "computed" | "forwarded" | "error";
   scenario: string | null;
   position: string | null;
   place: string | null;

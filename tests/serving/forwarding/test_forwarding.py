@@ -356,3 +356,17 @@ def test_stream_arrives_as_the_upstream_paces_it(recorded: Recording, upstream: 
         assert next(came.iter_raw()).startswith(b"event: message_start\n")
     until(lambda: upstream.session(KEY).requests[0].hung_up)
     assert recorded.kept == []
+
+
+def test_explanation_says_what_is_forwarded(recorded: Recording) -> None:
+    def explain(body: dict[str, Any]) -> dict[str, Any]:
+        told: dict[str, Any] = recorded.client.post("/_mock/explain", json=body).json()
+        return told
+
+    recorded.client.post("/_mock/scenarios", json={"name": "greeting", "when": {"user": "hello"}, "reply": "Hi."})
+    told = explain(HELLO)
+    assert (told["answered_by"], told["misses"][0]["scenario"]) == ("forwarded", "greeting")
+    assert explain({**HELLO, "max_tokens": -1})["finding"]["path"] == "max_tokens"
+    hello = [{"role": "user", "content": "hello"}]
+    assert explain({**HELLO, "messages": hello})["answered_by"] == "scenario"
+    assert recorded.kept == []

@@ -11,6 +11,7 @@ const ANSWERED: Record<Explanation["answered_by"], string> = {
   scenario: "A scenario would answer.",
   generated: "No scenario fits: an answer would be generated.",
   computed: "The answer would be computed.",
+  forwarded: "An upstream would be asked.",
   error: "It would be answered with an error.",
 };
 
