@@ -65,7 +65,7 @@ export function propose(root: Schema, text: string, position: number, language: 
 }
 
 /** Where in the document the word between two offsets stands. */
-export function findSlot(text: string, from: number, to: number): Slot | null {
+function findSlot(text: string, from: number, to: number): Slot | null {
   const start = text.lastIndexOf("\n", from - 1) + 1;
   const isAlone = /^[\s-]*$/.test(text.slice(start, from)) && /^[ \t]*(\r?\n|$)/.test(text.slice(to));
   const inFlow = isWithinFlow(text, from);

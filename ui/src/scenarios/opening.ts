@@ -5,7 +5,7 @@ import { linkShown, linkTo, type Shown } from "./addresses.ts";
 import { readScenario, readSessionOf, type Target } from "./api.ts";
 import { findDraft, isEdited, putDraft, type Draft } from "./drafts.ts";
 
-export const TEMPLATE = `scenarios:
+const TEMPLATE = `scenarios:
   - name: my-scenario
     when: {user: hello}
     reply: Hello yourself.
