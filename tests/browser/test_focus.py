@@ -44,6 +44,19 @@ def test_focus_goes_on_where_it_was(server: MockServer, open_page: Open) -> None
     expect(page.get_by_role("region", name="Faults for the next answers")).to_be_focused()
 
 
+def test_what_changes_elsewhere_is_said(server: MockServer, open_page: Open) -> None:
+    ask(server, "hello")
+    ask(server, "good night")
+    page = open_page(f"{server.url}/_mock/")
+    page.get_by_label("Filter the requests").fill("night")
+    expect(page.get_by_role("status").filter(has_text="Requests that pass: 1")).to_be_attached()
+    page.goto(f"{server.url}/_mock/#/server")
+    page.get_by_role("button", name="Plan it").click()
+    expect(page.get_by_role("status").filter(has_text="disconnect")).to_be_visible()
+    page.get_by_role("button", name="+ 1 h").click()
+    expect(page.get_by_role("status").filter(has_text="Moved, for")).to_be_visible()
+
+
 def test_request_that_is_closed_leaves_no_tab_in_the_address(server: MockServer, open_page: Open) -> None:
     ask(server, "hello")
     page = open_page(f"{server.url}/_mock/#/requests/1?tab=why")

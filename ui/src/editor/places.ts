@@ -4,7 +4,7 @@ import type { Path } from "./document.ts";
 import { asList, fitsType, follow, isObject, type Schema } from "./schema.ts";
 
 /** All that may say something of a value: alternatives apart, those left out that the value has left behind. */
-export function expand(root: Schema, schema: Json | undefined, value: unknown): Schema[] {
+function expand(root: Schema, schema: Json | undefined, value: unknown): Schema[] {
   const plain = follow(root, schema);
   const found = [plain];
   for (const part of asList(plain["allOf"])) found.push(...expand(root, part, value));

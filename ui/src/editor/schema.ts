@@ -58,7 +58,7 @@ export function typesOf(schema: Schema): string[] {
   return typeof type === "string" ? [type] : Array.isArray(type) ? type.map(String) : [];
 }
 
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
   return typeof value === "number" && Number.isInteger(value) ? "integer" : typeof value;

@@ -1,11 +1,12 @@
 // Where the filter is typed, with suggestions below it.
 import { useComputed, useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
-import { useId, useRef } from "preact/hooks";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { formatCount } from "../parts/format.ts";
 import { Icon } from "../parts/icon.tsx";
 import { makeVisible } from "../parts/text.ts";
 import { rows, version } from "./journal.ts";
-import { filter, mistake, setFilter } from "./shown.ts";
+import { filter, mistake, setFilter, shown } from "./shown.ts";
 import { suggest, type Suggestion } from "./suggest.ts";
 
 interface Props {
@@ -73,6 +74,7 @@ export function FilterBox({ input, onLeave }: Props): JSX.Element {
           <Icon name="close" />
         </button>
       )}
+      <Passing />
       {mistake.value && <p class="filter-mistake" id={`${id}-mistake`}>{mistake.value}</p>}
       <ul class="filter-list" role="listbox" id={`${id}-list`} aria-label="Suggestions" hidden={!list.length}>
         {list.map((each, index) => (
@@ -81,6 +83,19 @@ export function FilterBox({ input, onLeave }: Props): JSX.Element {
       </ul>
     </div>
   );
+}
+
+const CALM_MS = 700;
+
+/** Tells those who do not see the list how many requests pass, once nothing is typed; not again when others come. */
+function Passing(): JSX.Element {
+  const told = useSignal("");
+  const wanted = filter.value;
+  useEffect(() => {
+    const timer = setTimeout(() => (told.value = wanted && `Requests that pass: ${formatCount(shown.peek().length)}`), CALM_MS);
+    return () => clearTimeout(timer);
+  }, [wanted]);
+  return <p class="visually-hidden" role="status">{told.value}</p>;
 }
 
 interface OptionProps {

@@ -22,7 +22,7 @@ export function Empty({ api, session }: Props): JSX.Element | null {
 function NothingPasses(): JSX.Element {
   return (
     <div class="empty">
-      <p role="status">No request passes the filter.</p>
+      <p>No request passes the filter.</p>
       <button type="button" class="button" onClick={() => setFilter("")}>
         Clear the filter
       </button>

@@ -25,15 +25,19 @@ export function Dialog({ title, onClose, isNeeded = false, children }: Props): J
     };
   }, []);
   const cancel = (event: Event): void => {
-    event.preventDefault();
-    if (!isNeeded) onClose();
+    if (isNeeded) event.preventDefault();
+  };
+  // Who has not touched the page yet closes it without being asked.
+  const note = (): void => {
+    if (isNeeded) element.current?.showModal();
+    else onClose();
   };
   // A click on what is around the dialog has the dialog itself as its target.
   const leave = (event: MouseEvent): void => {
     if (event.target === element.current && !isNeeded) onClose();
   };
   return (
-    <dialog class="dialog" ref={element} aria-labelledby={id} onCancel={cancel} onClick={leave}>
+    <dialog class="dialog" ref={element} aria-labelledby={id} onCancel={cancel} onClose={note} onClick={leave}>
       <div class="dialog-body">
         <h2 id={id}>{title}</h2>
         {children}

@@ -83,7 +83,7 @@ function FindingList({ title, findings, number, inAnswer = false }: FindingListP
 }
 
 /** Where a path is shown in the conversation. */
-export function linkToPlace(number: number, path: string): string {
+function linkToPlace(number: number, path: string): string {
   return `${link("requests", number)}?${new URLSearchParams({ tab: "conversation", at: path })}`;
 }
 

@@ -3,6 +3,7 @@ import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import { findSlice, reveal as revealRow } from "../list/window.ts";
+import { formatCount } from "../parts/format.ts";
 import { go } from "../router.ts";
 import type { Scenario } from "../types.ts";
 import { keyOf, linkTo, NEW } from "./addresses.ts";
@@ -42,7 +43,7 @@ function describeCount(found: number): string {
   if (failure.value !== null) return failure.value;
   if (rows.value === null) return "Loading …";
   const total = rows.value.length;
-  if (found !== total) return `${found.toLocaleString("en-US")} of ${countOf(total, "scenario", "scenarios")}`;
+  if (found !== total) return `${formatCount(found)} of ${countOf(total, "scenario", "scenarios")}`;
   return total
     ? `${countOf(total, "scenario", "scenarios")}, in the order they are tried`
     : "There are no scenarios yet.";

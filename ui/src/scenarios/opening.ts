@@ -6,7 +6,7 @@ import { linkShown, linkTo, type Shown } from "./addresses.ts";
 import { readEntry, readScenario, type Target } from "./api.ts";
 import { findDraft, isEdited, putDraft, type Draft } from "./drafts.ts";
 
-export const TEMPLATE = `scenarios:
+const TEMPLATE = `scenarios:
   - name: my-scenario
     when: {user: hello}
     reply: Hello yourself.

@@ -1,4 +1,5 @@
 // A scenario in short words.
+import { formatCount } from "../parts/format.ts";
 import type { Json, Scenario } from "../types.ts";
 
 /** When a scenario answers: "user: weather, tools: get_weather". */
@@ -36,5 +37,5 @@ export function fits(row: Scenario, filter: string): boolean {
 }
 
 export function countOf(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
 }

@@ -60,7 +60,7 @@ function Face({ clock }: { clock: Clock }): JSX.Element {
   return (
     <div>
       <p class="clock"><time>{new Date(now * 1000).toISOString().slice(0, 19).replace("T", " ")}</time> UTC</p>
-      <p class="changed" data-who={clock.moved}>{clock.frozen ? "It stands still. " : ""}{clock.moved ? MOVED[clock.moved] : "It shows the real time."}</p>
+      <p class="changed" role="status" data-who={clock.moved}>{clock.frozen ? "It stands still. " : ""}{clock.moved ? MOVED[clock.moved] : "It shows the real time."}</p>
     </div>
   );
 }

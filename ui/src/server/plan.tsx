@@ -22,7 +22,7 @@ export function PlanSection(): JSX.Element {
     <Section id="faults" title="Faults for the next answers" asked={schema}>
       {(value) => (
         <div class="stack">
-          {settings.value && <Planned settings={settings.value} />}
+          <div role="status">{settings.value && <Planned settings={settings.value} />}</div>
           <PlanForm faults={readFaults(value)} />
         </div>
       )}

@@ -44,7 +44,7 @@ export function patch(name: string, value: Json): Promise<Response> {
 }
 
 /** Who changed a setting: the session looked at, all sessions, or nobody. */
-export function whoChanged({ changed }: Settings, name: string): "session" | "server" | null {
+function whoChanged({ changed }: Settings, name: string): "session" | "server" | null {
   if (name in changed.session) return "session";
   return name in changed.server ? "server" : null;
 }

@@ -106,7 +106,7 @@ export function addTurn(body: Obj): Obj {
   return { ...body, messages: [...messages, { role, content: "" }] };
 }
 
-export function listMessages(body: Obj): Json[] {
+function listMessages(body: Obj): Json[] {
   return Array.isArray(body.messages) ? body.messages : [];
 }
 
