@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from hashlib import sha256
 from typing import Any
 
 import orjson
@@ -35,6 +38,31 @@ class Request(Struct, frozen=True):
     def messages(self) -> list[Any]:
         """The whole conversation."""
         return list_messages(self.body)
+
+
+class Conversations:
+    """Entries by the beginnings of their conversations: the request before one is among those that begin alike."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def find(self, entry: Entry) -> Sequence[Entry]:
+        """Those that begin as one of the entries does, itself and later ones, too."""
+        return self._alike[_find_beginning(entry)]
+
+    @cached_property
+    def _alike(self) -> Mapping[tuple[str, bytes], Sequence[Entry]]:
+        alike = defaultdict[tuple[str, bytes], list[Entry]](list)
+        for entry in self._entries:
+            alike[_find_beginning(entry)].append(entry)
+        return alike
+
+
+def _find_beginning(entry: Entry) -> tuple[str, bytes]:
+    """The session and the first message; without one, those that have none."""
+    request = read_request(entry)
+    first = request.messages[:1] if request else ()
+    return entry.reveal()[0].record.call.session, sha256(_dump(first)).digest()
 
 
 def show_changes(entry: Entry, earlier: Sequence[Entry]) -> dict[str, Any]:

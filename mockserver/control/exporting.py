@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
-from mockserver.control.changes import show_changes
+from mockserver.control.changes import Conversations, show_changes
 from mockserver.control.drafts import join_drafts
 from mockserver.control.report_page import make_page
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
@@ -51,12 +51,12 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
-def show_exported(entry: Entry, entries: Sequence[Entry], most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
+def show_exported(entry: Entry, conversations: Conversations, most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
     """All that a report shows of one of some entries, with so many misses; secrets are masked."""
     return {
         "entry": entry.as_dict(most_misses),
         "timeline": show_timeline(*entry.reveal()),
-        "changes": show_changes(entry, entries),
+        "changes": show_changes(entry, conversations.find(entry)),
     }
 
 
@@ -103,7 +103,8 @@ def encode(value: Mapping[str, Any]) -> bytes:
 
 
 def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
-    gathered = gather([partial(show_exported, entry, entries) for entry in entries])
+    conversations = Conversations(entries)
+    gathered = gather([partial(show_exported, entry, conversations) for entry in entries])
     return make_document(_name_report(request), request.call.at, _name_session(request), gathered)
 
 

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -75,7 +75,8 @@ class ServerSource:
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
         entries = self._mock.journal.entries(after=self._since)
-        return (Item(make_case(entry), entry.as_dict, partial(export, entry, entries)) for entry in entries)
+        export = make_export(entries)
+        return (Item(make_case(entry), entry.as_dict, partial(export, entry)) for entry in entries)
 
     def received(self) -> int:
         """How many it received since it started."""
@@ -90,11 +91,18 @@ class ServerSource:
         return self._mock.store.stats.lifetime().masked(self._mock.settings.own_secrets)
 
 
-def export(entry: Entry, entries: Sequence[Entry], **how: int) -> dict[str, Any]:
-    """All that a page shows of one of some entries of a server, see ``show_exported``."""
-    from mockserver.control.exporting import show_exported  # only for those who want a page
+def make_export(entries: Sequence[Entry], **how: int) -> Callable[[Entry], dict[str, Any]]:
+    """What makes all that a page shows of one of some entries of a server, see ``show_exported``."""
 
-    return show_exported(entry, entries, **how)
+    @cache
+    def prepare() -> Callable[[Entry], dict[str, Any]]:
+        from mockserver.control.changes import Conversations  # only for those who want a page
+        from mockserver.control.exporting import show_exported
+
+        conversations = Conversations(entries)
+        return lambda entry: show_exported(entry, conversations, **how)
+
+    return lambda entry: prepare()(entry)
 
 
 def make_case(entry: Entry, test: str | None = None) -> Case:
@@ -145,18 +153,17 @@ class Handover:
     def _add(self, entries: Sequence[Entry], test: str | None = None) -> None:
         # No test fails because a report is not complete: that tells how many requests are not in it.
         with suppress(OSError), self._path.with_suffix(".lines").open("ab") as file:
+            export = make_export(entries, most_misses=MOST_MISSES)
             for entry in entries:
                 if self._size > _MOST:
                     return
                 # The case stands in a line before the request: it is read when there is no room for that.
-                case, exported = asdict(make_case(entry, test)), self._export(entry, entries)
+                case, exported = asdict(make_case(entry, test)), self._export(entry, export)
                 exported["entry"]["test"] = test
                 self._size += file.write(f"{json.dumps(case)}\n{json.dumps(exported)}\n".encode())
 
-    def _export(self, entry: Entry, entries: Sequence[Entry]) -> dict[str, Any]:
-        if not self._is_for_page:
-            return {"entry": entry.as_dict()}
-        return export(entry, entries, most_misses=MOST_MISSES)
+    def _export(self, entry: Entry, export: Callable[[Entry], dict[str, Any]]) -> dict[str, Any]:
+        return export(entry) if self._is_for_page else {"entry": entry.as_dict()}
 
 
 def open_handover(mock: Parts) -> Handover | None:
