@@ -158,6 +158,10 @@ def test_faults_stand_where_they_struck(server: MockServer, open_page: Open, sho
     expect(rows.nth(6)).to_contain_text("not sent")
     expect(page.get_by_text("The connection was cut.")).to_be_visible()
     shoot(page, "request-events-fault")
+    page = show(open_page, server, find_newest(server), "events", size=NARROW)
+    page.locator("tr.event").first.wait_for()
+    widths = page.locator("tr.event").first.locator("td").evaluate_all("cells => cells.map(cell => cell.offsetWidth)")
+    assert (widths[0], widths[2], widths[4] > 120) == (0, 0, True)
 
 
 def test_whole_answer_is_shown_as_a_fault_left_it(server: MockServer, open_page: Open) -> None:

@@ -14,6 +14,11 @@ function make(events: AnswerEvent[], faults: Timeline["faults"] = []): ReturnTyp
 
 const DELTA = { type: "content_block_delta", index: 1 };
 
+test("no event of an answer that still leaves is called unsent", () => {
+  const timeline = { events: [event({ type: "ping" }, null)], faults: [], end: null, note: null };
+  assert.deepEqual([false, true].map((isLeaving) => makeRows(timeline, isLeaving).rows[0]?.event.sent), [false, true]);
+});
+
 test("a stream is complete with its last event alone", () => {
   const stop = { type: "message_stop" };
   const tell = (end: string | null, ...events: AnswerEvent[]): string | null => describeEnding({ events, faults: [], end, note: null });

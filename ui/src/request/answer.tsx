@@ -31,7 +31,7 @@ export function AnswerView({ entry, blocks, at }: Props): JSX.Element {
       {kind === "none" && <p class="nothing">{entry.finished ? "The journal holds no answer." : "No answer yet."}</p>}
       {entry.faults.length > 0 && (
         <p class="note">
-          This is the answer before {cutLine(entry.faults.join(", "), 100)}: <a href={linkToRequest(entry.number, "events")}>Events</a> shows what left.
+          This is the answer before {cutLine(entry.faults.join(", "), 100)} struck it: <a href={linkToRequest(entry.number, "events")}>Events</a> shows what left.
         </p>
       )}
       {entry.hung_up && <p class="note">The client went away before the answer had left.</p>}

@@ -30,7 +30,9 @@ export interface Rows {
   unplaced: Obj[];
 }
 
-export function makeRows({ events, faults }: Timeline): Rows {
+export function makeRows({ events: told, faults }: Timeline, isLeaving = false): Rows {
+  // As long as an answer leaves, nobody knows which of its events have left: none is called unsent.
+  const events = isLeaving ? told.map((event) => ({ ...event, sent: true })) : told;
   const gaps = events.map((event, at) => measureGap(events[at - 1], event));
   const longest = Math.max(1, ...gaps.filter((gap) => gap !== null));
   const rest = faults.filter((fault) => typeof fault["struck_after"] === "number");

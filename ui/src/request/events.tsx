@@ -12,13 +12,13 @@ import { useLoaded } from "./loading.ts";
 
 export function EventsTab({ source, entry }: { source: Source; entry: Entry }): JSX.Element {
   const { value, error } = useLoaded(() => source.timeline(entry.number), [source, entry.number, entry.finished]).value;
-  const rows = useMemo(() => (value === null ? null : makeRows(value)), [value]);
+  const rows = useMemo(() => (value === null ? null : makeRows(value, !entry.finished)), [value]);
   if (error !== null) return <p class="note" role="status">{error}</p>;
   if (value === null || rows === null) return <p class="nothing">Loading</p>;
   return (
     <div class="events">
       {value.note !== null && <p class="note">{value.note}</p>}
-      {value.events.length > 0 && <Sums entry={entry} timeline={value} />}
+      {value.events.some((event) => event.event) && <Sums entry={entry} timeline={value} />}
       <Unplaced faults={rows.unplaced} />
       {value.events.length > 0 && (
         <>
