@@ -132,7 +132,7 @@ function Actions({ draft }: { draft: Draft }): JSX.Element {
         </button>
         {isEdited(draft) && <DiscardButton draft={draft} />}
         {scenario && scenario.scope !== "file" && <DeleteButton draft={draft} scenario={scenario} />}
-        <a class="button scenarios-try" href={linkTry(draft.from)}>
+        <a class="button scenarios-try" href={linkTry(draft.again)}>
           Try it
         </a>
       </div>

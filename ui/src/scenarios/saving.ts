@@ -31,7 +31,7 @@ export async function saveDraft(key: string): Promise<void> {
     const saved = await save(text, target, isOwnFile ? draft.tag : null);
     changeDraft(key, { saved: text, ...(isOwnFile ? { tag: saved.tag } : {}) });
     const shown = settle(draft, saved);
-    tell(shown, describeSaved(draft, saved), false, draft.from);
+    tell(shown, describeSaved(draft, saved), false, draft.again);
     if (shown !== key) go(shown);
     await Promise.all([refresh(), prepare()]);
   } catch (error) {
