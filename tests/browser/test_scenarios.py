@@ -183,8 +183,32 @@ def test_file_is_written_where_the_server_allows_it(tmp_path: Path, open_page: O
         append(page, "# again\n")
         (tmp_path / "tools.yaml").write_text(written + "# by somebody else\n")
         page.keyboard.press("ControlOrMeta+s")
-        expect(page.get_by_role("alert")).to_contain_text("it is not as expected")
+        expect(page.get_by_role("alert")).to_contain_text("tools.yaml was changed since it was read.")
+        page.get_by_role("button", name="Discard").click()
+        page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+        expect(page.get_by_role("alert")).to_have_count(0)
+        write(page, text.replace("name: tool-failed", "name: no-table"))
+        page.keyboard.press("ControlOrMeta+s")
+        expect(page.get_by_text("Saved no-table to tools.yaml. tool-failed is as it was.")).to_be_visible()
+        expect(page.get_by_role("heading", name="no-table")).to_be_visible()
+        assert "# by somebody else" in (tmp_path / "tools.yaml").read_text()
         page.close()
+
+
+def test_new_scenario_goes_to_a_new_file(tmp_path: Path, open_page: Open) -> None:
+    with MockServer(tmp_path, allow_edit=tmp_path) as server:
+        page = open_page(f"{server.url}/_mock/{NEW}")
+        find_text(page)
+        page.get_by_label("Save to").select_option("file")
+        file, save = page.get_by_role("combobox", name="File in"), page.get_by_role("button", name="Save", exact=True)
+        file.fill("../outside.yaml")
+        save.click()
+        expect(page.get_by_role("alert")).to_have_text("Name a file in the folder.")
+        file.fill("inside.yaml")
+        save.click()
+        expect(page.get_by_text("Saved my-scenario to inside.yaml.")).to_be_visible()
+        expect(page.get_by_role("heading", name="my-scenario")).to_be_visible()
+        assert [path.name for path in tmp_path.iterdir()] == ["inside.yaml"]
 
 
 def test_ten_thousand_scenarios(server: MockServer, open_page: Open) -> None:

@@ -85,3 +85,12 @@ def test_what_a_client_with_a_key_sent_is_answered_otherwise(
         page.get_by_role("link", name="Send request 1 again").click()
         expect(page.locator(".try-answer")).to_contain_text("Twelve.")
         assert "Twelve" in send()
+
+
+def test_request_that_is_no_post_is_not_sent_again(server: MockServer, open_page: Open) -> None:
+    httpx.get(f"{server.url}/v1/models", headers={"x-api-key": "k", "anthropic-version": "2023-06-01"})
+    page = open_page(f"{server.url}/_mock/#/scenarios?from=1")
+    page.locator(".cm-editor.cm-focused").wait_for()
+    page.keyboard.press("Control+s")
+    expect(page.get_by_text("Saved request-1 to")).to_be_visible()
+    expect(page.get_by_role("link", name="Send request 1 again")).to_have_count(0)

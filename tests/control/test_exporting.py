@@ -17,9 +17,7 @@ import pytest
 import yaml
 
 from mockserver.cli.checking import check
-from mockserver.control.changes import Request, read_request
 from mockserver.control.exporting import cut_misses, gather
-from mockserver.store import Entry
 from mockserver.testing.server import MockServer
 
 KEY = "sk-ant-api03-" + "k" * 40 + "-last"
@@ -80,29 +78,6 @@ def test_data_are_those_of_the_control_interface(client: httpx.Client) -> None:
     whole = export(client, "json").json()
     assert (whole["title"], whole["session"], len(whole["requests"])) == ("All sessions", None, 3)
     assert [each["entry"]["number"] for each in export(client, "json", since=2).json()["requests"]] == [3]
-
-
-def test_no_request_is_compared_with_those_of_other_conversations(
-    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    said = [{"role": "user", "content": "Hello"}]
-    for number in range(20):
-        ask(client, f"Question {number}", session=f"s{number % 2}")
-        ask(client, said, session="t")
-        said = [*said, {"role": "assistant", "content": "Hm."}, {"role": "user", "content": "More"}]
-    read: list[int] = []
-
-    def note(entry: Entry) -> Request | None:
-        read.append(entry.number)
-        return read_request(entry)
-
-    monkeypatch.setattr("mockserver.control.changes.read_request", note)
-    exported = export(client, "json").json()["requests"]
-    talked = sum(range(20))
-    assert len(read) <= 3 * 40 + talked
-    found = [each["changes"] for each in exported]
-    assert found == [client.get(f"/_mock/requests/{number}/changes").json() for number in range(1, 41)]
-    assert [each["previous"] for each in found[1::2]] == [None, *range(2, 40, 2)]
 
 
 def test_export_says_why_the_nearest_scenarios_did_not_fit() -> None:

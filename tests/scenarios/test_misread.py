@@ -175,6 +175,8 @@ def test_condition_that_reads_as_something_else(tmp_path: Path, source: str, pla
         ("a\n    when {user: a}", '"when {user" is no key of a scenario: a key needs a colon behind it: when: …'),
         ("a\n    when user", "4:5 this is not YAML: could not find expected ':' (while scanning a simple key that "
          "began on line 4): a key needs a colon behind it: when: …"),
+        ("a\n    pri", "4:5 this is not YAML: could not find expected ':' (while scanning a simple key that "
+         "began on line 4): a key needs a colon behind it: pri: …"),
         ("|\n    a", "4:5 this is not YAML: could not find expected ':' (while scanning a simple key that "
          "began on line 4): the text of | and > is indented further than its key"),
         (",a", "a text that begins with , needs quotes"),

@@ -77,6 +77,7 @@ test("what was not saved is known, until it is dropped", () => {
     scenario: null,
     tag: null,
     from: null,
+    again: null,
     target: { kind: "server" } as const,
     failure: null,
   };
@@ -92,7 +93,7 @@ test("what was not saved is known, until it is dropped", () => {
 });
 
 test("a scenario is saved when it was changed, or goes elsewhere", () => {
-  const draft = { key: "k", text: "a", saved: "a", scenario: TEXT, tag: null, from: null, failure: null };
+  const draft = { key: "k", text: "a", saved: "a", scenario: TEXT, tag: null, from: null, again: null, failure: null };
   assert.equal(
     canSave({ ...draft, target: { kind: "file", file: "tools.yaml" }, scenario: { ...TEXT, file: "tools.yaml" } }),
     false,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,9 @@ from mockserver.scenarios.editing.cutting import Cut
 from mockserver.scenarios.editing.layout import Layout, find_layout
 from mockserver.scenarios.reading.file_reader import join_lines
 from mockserver.scenarios.reading.source import Document, read
+
+# An empty list in brackets: without them it takes lines.
+_EMPTY = re.compile(r"^(scenarios:)[ \t]*\[[ \t]*\](?=[ \t]*(?:#|[\r\n]|\Z))", re.MULTILINE)
 
 
 class SpliceError(Exception):
@@ -57,8 +61,9 @@ def splice(text: str, document: Document, cuts: Sequence[Cut]) -> Spliced:
     Raises:
         SpliceError: the list of scenarios is not written in lines, or something else would change its meaning.
     """
-    layout, held = find_layout(text), document.value or {}
+    held = document.value or {}
     values = held.get("scenarios") or []
+    layout = find_layout(text if values else _EMPTY.sub(r"\1", text, count=1))
     if not layout.is_open or len(layout.items) != len(values):
         raise SpliceError('its list of scenarios is not written as lines that begin with "- "')
     names = [find_name(value) for value in values]

@@ -217,7 +217,7 @@ def _find_colon(spot: Spot) -> str:
         return "the text of | and > is indented further than its key"
     if colon := _COLON.match(spot.lines.line(spot.start)):
         return f"a colon needs a space behind it: {colon[1]}: …"
-    key = re.match(r"\s*(?:- +)?(\w+) ", spot.lines.line(spot.start))
+    key = re.match(r"\s*(?:- +)?(\w+)(?=\s|$)", spot.lines.line(spot.start))
     return f"a key needs a colon behind it: {key[1]}: …" if key else ""
 
 

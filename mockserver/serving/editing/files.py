@@ -163,8 +163,8 @@ def _check_tag(path: Path, tag: str | None, expected: Mapping[str, str]) -> None
     wanted, unwanted = expected.get("if-match"), expected.get("if-none-match")
     if (wanted is not None and not _has_tag(wanted, tag)) or (unwanted is not None and _has_tag(unwanted, tag)):
         was_changed = tag is not None and wanted is not None
-        state = "was changed since it was read" if was_changed else "is there" if tag is not None else "is not there"
-        raise RefusalError(412, f"{path.name} {state}: it is not as expected.", "the same again, after a look at it")
+        state = "was changed since it was read" if was_changed else "exists" if tag is not None else "is not there"
+        raise RefusalError(412, f"{path.name} {state}.", "the same again, after a look at it")
 
 
 def _has_tag(tags: str, tag: str | None) -> bool:

@@ -71,6 +71,11 @@ def test_several_at_once_in_the_style_of_the_file() -> None:
         ("# only this\n", "# only this\n\nscenarios:\n  - name: n\n    reply: x\n"),
         ("x-a: 1", "x-a: 1\n\nscenarios:\n  - name: n\n    reply: x\n"),
         ("scenarios:  # none\nx-a: 1\n", "scenarios:  # none\n  - name: n\n    reply: x\nx-a: 1\n"),
+        ("scenarios: []", "scenarios:\n  - name: n\n    reply: x\n"),
+        (
+            "scenarios: [ ]  # none\r\nx-a: []\r\n",
+            "scenarios:  # none\r\n  - name: n\r\n    reply: x\r\nx-a: []\r\n",
+        ),
         (
             "---\nscenarios:\n- name: q\n  reply: z\n...\n",
             "---\nscenarios:\n- name: n\n  reply: x\n- name: q\n  reply: z\n...\n",
@@ -94,6 +99,7 @@ def test_forms_of_files(text: str, result: str) -> None:
     [
         "scenarios: [{name: n, reply: y}]\n",
         '{"scenarios": []}',
+        "x-a: '\nscenarios: []\n'\nscenarios: []\n",
         "scenarios: &all\n- name: q\n  reply: z\nx-a: *all\n",
         "scenarios:\n- &n\n  name: n\n  reply: y\n- <<: *n\n  name: o\n",
     ],

@@ -11,7 +11,7 @@ export interface Saved {
   names: string[];
   /** Such as "session demo". */
   where: string;
-  /** What was added, where it was to a session or to all. */
+  /** What the list shows of it from now on. */
   rows: Pick<Scenario, "name" | "scope" | "session">[];
   /** The entity tag of the file, where it was to one. */
   tag: string | null;
@@ -104,7 +104,9 @@ async function saveToFile(text: string, name: string, tag: string | null): Promi
   const response = await ask(path, { method: "PUT", body: text, session: null, headers });
   const { file, added, replaced, loaded } = (await response.json()) as FileSaved;
   const where = loaded ? file : `${file}, which this server does not serve`;
-  return { names: [...added, ...replaced], where, rows: [], tag: response.headers.get("etag") };
+  const names = [...added, ...replaced];
+  const rows = loaded ? names.map((each) => ({ name: each, scope: "file" as const, session: null })) : [];
+  return { names, where, rows, tag: response.headers.get("etag") };
 }
 
 interface FileSaved {

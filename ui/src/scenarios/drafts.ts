@@ -15,6 +15,8 @@ export interface Draft {
   tag: string | null;
   /** The request that it answers. */
   from: number | null;
+  /** The same, where the page can send it again: it sends by POST alone. */
+  again: number | null;
   target: Target;
   /** Why there is nothing to edit. */
   failure: string | null;

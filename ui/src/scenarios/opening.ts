@@ -25,7 +25,7 @@ export async function open(shown: Shown): Promise<void> {
     if (!isEdited(findDraft(key))) putDraft({ ...draft, key, saved: draft.text, failure: null });
   } catch (error) {
     const failure = error instanceof Error ? error.message : String(error);
-    putDraft({ key, text: "", saved: "", scenario: null, tag: null, from: null, target: { kind: "server" }, failure });
+    putDraft({ key, text: "", saved: "", scenario: null, tag: null, from: null, again: null, target: { kind: "server" }, failure });
   }
 }
 
@@ -34,11 +34,12 @@ function isKept(draft: Draft | undefined): boolean {
   return draft !== undefined && (isEdited(draft) || (draft.from !== null && draft.failure === null));
 }
 
-async function read(shown: Shown): Promise<Pick<Draft, "text" | "scenario" | "tag" | "from" | "target">> {
-  const fresh = { scenario: null, tag: null, from: null };
+async function read(shown: Shown): Promise<Pick<Draft, "text" | "scenario" | "tag" | "from" | "again" | "target">> {
+  const fresh = { scenario: null, tag: null, from: null, again: null };
   if (shown.kind === "from") {
     const [text, entry] = await Promise.all([readDraft(shown.number), readEntry(shown.number)]);
-    return { ...fresh, text, from: shown.number, target: toRequest(entry) };
+    const again = entry?.method === "POST" ? shown.number : null;
+    return { ...fresh, text, from: shown.number, again, target: toRequest(entry) };
   }
   if (shown.kind === "one") {
     const [scenario, tag] = await readScenario(shown.name, shown.scope, shown.session);

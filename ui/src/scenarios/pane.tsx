@@ -132,7 +132,7 @@ function Actions({ draft }: { draft: Draft }): JSX.Element {
         </button>
         {isEdited(draft) && <DiscardButton draft={draft} />}
         {scenario && scenario.scope !== "file" && <DeleteButton draft={draft} scenario={scenario} />}
-        <a class="button scenarios-try" href={linkTry(draft.from)}>
+        <a class="button scenarios-try" href={linkTry(draft.again)}>
           Try it
         </a>
       </div>
@@ -167,8 +167,8 @@ function Said({
 }
 
 function DiscardButton({ draft }: { draft: Draft }): JSX.Element {
-  const text = "The text becomes what it was when it was read or saved.";
-  return <ConfirmButton label="Discard" title="Discard changes" text={text} onConfirm={() => discard(draft)} />;
+  const text = "What you wrote is lost.";
+  return <ConfirmButton label="Discard" title="Discard changes" text={text} onConfirm={() => void discard(draft)} />;
 }
 
 function DeleteButton({ draft, scenario }: { draft: Draft; scenario: ScenarioText }): JSX.Element {

@@ -1,9 +1,10 @@
 // Saving, deleting and checking what is edited.
-import { go } from "../router.ts";
+import { go, place } from "../router.ts";
 import { Refused } from "../source.ts";
-import { linkTo } from "./addresses.ts";
+import { linkTo, readShown } from "./addresses.ts";
 import { check, remove, save, type Checked, type Saved, type Target } from "./api.ts";
 import { changeDraft, dropDraft, findDraft, type Draft } from "./drafts.ts";
+import { open } from "./opening.ts";
 import { notice, prepare, refresh } from "./state.ts";
 
 function tell(key: string, message: string, isMistake = false, again: number | null = null): void {
@@ -14,7 +15,9 @@ function tell(key: string, message: string, isMistake = false, again: number | n
 export function findObstacle({ text, target }: Draft): string | null {
   if (!text.trim()) return "There is nothing to save.";
   if (target.kind === "session" && !target.session.trim()) return "Name the session to save to.";
-  return target.kind === "file" && !target.file.trim() ? "Name the file to save to." : null;
+  if (target.kind === "file" && !target.file.trim()) return "Name the file to save to.";
+  // Browsers leave such parts out of an address.
+  return target.kind === "file" && /(^|\/)\.{1,2}(\/|$)/.test(target.file) ? "Name a file in the folder." : null;
 }
 
 export async function saveDraft(key: string): Promise<void> {
@@ -28,7 +31,7 @@ export async function saveDraft(key: string): Promise<void> {
     const saved = await save(text, target, isOwnFile ? draft.tag : null);
     changeDraft(key, { saved: text, ...(isOwnFile ? { tag: saved.tag } : {}) });
     const shown = settle(draft, saved);
-    tell(shown, describeSaved(draft, saved), false, draft.from);
+    tell(shown, describeSaved(draft, saved), false, draft.again);
     if (shown !== key) go(shown);
     await Promise.all([refresh(), prepare()]);
   } catch (error) {
@@ -36,10 +39,11 @@ export async function saveDraft(key: string): Promise<void> {
   }
 }
 
-/** Mistakes are listed below the text, but for those that come with a file. */
+/** Mistakes are listed below the text, but for those that come with a file; one that was changed can be read anew. */
 export function describeRefusal(error: unknown, { kind }: Target): string {
   if (error instanceof Refused && error.error.problems && kind !== "file") return "Not saved: mistakes are left in it.";
-  return `Not saved: ${error instanceof Error ? error.message : String(error)}`;
+  const hint = error instanceof Refused && error.status === 412 ? " Copy your text and discard it: what is there is read anew." : "";
+  return `Not saved: ${error instanceof Error ? error.message : String(error)}${hint}`;
 }
 
 /** The key under which it is edited from now on: a new one has a name now, one of a file may stand in front of it. */
@@ -56,11 +60,12 @@ export function describeSaved(
   { names, where }: Saved,
 ): string {
   const list = names.join(", ");
-  if (target.kind === "file") return `Saved ${list} to ${where}.`;
+  const more = scenario && !names.includes(scenario.name) ? ` ${scenario.name} is as it was.` : "";
+  if (target.kind === "file") return `Saved ${list} to ${where}.${more}`;
   const isCopy = scenario?.scope === "file" && names.includes(scenario.name);
   return isCopy
     ? `Saved ${list} to ${where}: it answers in front of the one in ${scenario.place ?? "the file"}, which is as it was.`
-    : `Saved ${list} to ${where}: it is tried before ${target.kind === "server" ? "those of files" : "the others"}.`;
+    : `Saved ${list} to ${where}: it is tried before ${target.kind === "server" ? "those of files" : "the others"}.${more}`;
 }
 
 export async function deleteDraft({ key, scenario }: Draft): Promise<void> {
@@ -75,9 +80,11 @@ export async function deleteDraft({ key, scenario }: Draft): Promise<void> {
   }
 }
 
-export function discard({ key, saved }: Draft): void {
+/** The text becomes what it was; of a scenario that is there, what it is now, which others may have changed. */
+export async function discard({ key, saved, scenario }: Draft): Promise<void> {
   changeDraft(key, { text: saved });
   notice.value = null;
+  if (scenario) await open(readShown(place.value));
 }
 
 /** Whether a draft is worth saving: it was changed, or it is new. */
