@@ -6,21 +6,19 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from msgspec import Struct
 
-from mockserver.control.changes import show_changes
-from mockserver.control.conversations import Conversations
-from mockserver.control.drafts import join_drafts
-from mockserver.control.report_page import make_page
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
-from mockserver.control.timeline import show_timeline
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.masks import show_line
 from mockserver.records.version import __version__
 from mockserver.store import Entry
+
+if TYPE_CHECKING:
+    from mockserver.control.conversations import Conversations
 
 QUERY = ("session", "format", "since")
 # Bytes of the requests in a file; the oldest ones are left out.
@@ -52,8 +50,16 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
+<<<<<<< HEAD
 def show_exported(entry: Entry, conversations: Conversations, most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
     """All that a report shows of an entry, which stands among others, with so many misses; secrets are masked."""
+=======
+def show_exported(entry: Entry, conversations: Conversations, sketch: Sketch) -> dict[str, Any]:
+    """All that a report shows of an entry, which stands among others; secrets are masked."""
+    from mockserver.control.changes import show_changes  # only for those who want a page
+    from mockserver.control.timeline import show_timeline
+
+>>>>>>> q5
     return {
         "entry": entry.as_dict(most_misses),
         "timeline": show_timeline(*entry.reveal()),
@@ -104,12 +110,20 @@ def encode(value: Mapping[str, Any]) -> bytes:
 
 
 def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
+<<<<<<< HEAD
+=======
+    from mockserver.control.conversations import Conversations  # only for those who want a file
+
+    sketch, session = request.services.sketch_scenario, _name_session(request)
+>>>>>>> q5
     conversations = Conversations(entries)
     gathered = gather([partial(show_exported, entry, conversations) for entry in entries])
     return make_document(_name_report(request), request.call.at, _name_session(request), gathered)
 
 
 def _write_page(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
+    from mockserver.control.report_page import make_page  # only for those who want a page
+
     return make_page(_make_data(request, entries), _name_report(request))
 
 
@@ -123,6 +137,8 @@ def _name_report(request: ControlRequest) -> str:
 
 
 def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
+    from mockserver.control.drafts import join_drafts  # only for those who want a file
+
     return join_drafts(_list_drafts(request, entries)).encode("utf-8", "backslashreplace")
 
 

@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
-from mockserver.control.changes import show_changes
-from mockserver.control.conversations import Conversations
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
-from mockserver.control.timeline import show_timeline
 from mockserver.store import Entry, JournalReader
 from mockserver.store.searching import has_text
 
@@ -132,11 +129,16 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
 
 def show_events(request: ControlRequest) -> ControlResponse:
     """Show the events of one answer as they left."""
+    from mockserver.control.timeline import show_timeline  # only for those who look
+
     return ControlResponse(show_timeline(*_find_entry(request).reveal()), is_masked=True)
 
 
 def show_request_changes(request: ControlRequest) -> ControlResponse:
     """Show what changed since the request before in the conversation."""
+    from mockserver.control.changes import show_changes  # only for those who look
+    from mockserver.control.conversations import Conversations
+
     entry, entries = _find_among(request)
     return ControlResponse(show_changes(entry, Conversations(entries)), is_masked=True)
 

@@ -65,7 +65,7 @@ def find_cost(message: Mapping[str, Any], tokens: Tokens, lookup: Lookup) -> flo
         total *= BATCH
     cost = total / _MILLION
     searches = usage.get("server_tool_use")
-    if isinstance(searches, Mapping):
+    if searches and isinstance(searches, Mapping):
         cost += count(searches, "web_search_requests") * SEARCH
     return round(cost, 10)
 

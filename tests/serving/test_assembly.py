@@ -130,13 +130,20 @@ def test_revision_of_fixtures_is_that_of_their_content(tmp_path: Path) -> None:
         assert second.fixtures.current.revision == began
 
 
-def test_without_cassettes_nothing_of_them_is_imported() -> None:
-    """A server's first answer must not wait for what compares and redacts recordings."""
+# What compares and redacts recordings; what the inspector shows of one request, or puts into a file.
+_RARE = (
+    *("cassettes", "recordings.comparing", "recordings.redacting"),
+    *(f"control.{name}" for name in ("changes", "conversations", "drafts", "report_page", "timeline")),
+)
+
+
+def test_what_is_rarely_needed_is_not_imported() -> None:
+    """A server's first answer must not wait for it."""
     code = (
         "import sys; from mockserver.records.settings import Settings; from mockserver.serving import app, assembly; "
         "from mockserver.cli import serving; from mockserver.testing import session, transport; "
-        f"assembly.build(Settings(fixtures=({str(FIXTURES / 'messages.yaml')!r},))); "
-        "wanted = {f'mockserver.{name}' for name in ('cassettes', 'recordings.comparing', 'recordings.redacting')}; "
+        f"app.MockApp(Settings(fixtures=({str(FIXTURES / 'messages.yaml')!r},)), log=None); "
+        f"wanted = {{f'mockserver.{{name}}' for name in {_RARE}}}; "
         "print(sorted(wanted & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)

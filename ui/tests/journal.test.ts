@@ -140,6 +140,30 @@ test("what the feed left out is read from the list, and answers that ended meanw
   assert.deepEqual(listed(), [1, 2, 3, 4, 5, 6]);
 });
 
+test("what the feed leaves out is read once, when it leaves out no more", async () => {
+  await open(2);
+  server.asked = [];
+  for (let number = 3; number < 9; number += 1) {
+    server.rows.push(makeRow(number));
+    server.feed?.onSkipped();
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  }
+  assert.deepEqual(server.asked, []);
+  await until(() => listed().length === 8);
+  assert.equal(server.asked.length, 1);
+});
+
+test("what was left out is not read into a paused list", async () => {
+  await open(2);
+  server.rows.push(makeRow(3));
+  server.feed?.onSkipped();
+  journal.pause();
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  assert.deepEqual(listed(), [1, 2]);
+  journal.resume();
+  await until(() => listed().length === 3);
+});
+
 test("an emptied journal empties the list", async () => {
   await open(2);
   server.rows = [];

@@ -14,8 +14,10 @@ const LARGEST_PAGE = 1000;
 const MOST_PAGES = 10;
 /** Requests that come within this time are shown together. */
 const GATHER_MS = 60;
-/** Between two looks for what was missed, while requests come faster than they are told. */
-const REST_MS = 500;
+/** What was missed is read once none has been for this time: while requests come fast, to read is work for the server. */
+const QUIET_MS = 500;
+/** But after this time in any case. */
+const PATIENCE_MS = 10_000;
 
 export const rows = new Rows();
 /** Changes when the rows do. */
@@ -40,6 +42,8 @@ let round = 0;
 /** The number behind which requests are missing; null: none are. */
 let gap: number | null = null;
 let isCatchingUp = false;
+/** When the feed left something out the last time. */
+let missedAt = 0;
 let arrived = new Map<number, Summary>();
 let timer: ReturnType<typeof setTimeout> | null = null;
 let mustReload = false;
@@ -192,20 +196,33 @@ async function readAnew(): Promise<void> {
   });
 }
 
-/** Read the requests that the feed left out, behind this number. */
+/** Read the requests that the feed left out, behind this number, when it leaves out no more. */
 async function catchUp(from: number): Promise<void> {
   gap = Math.min(gap ?? from, from);
+  missedAt = Date.now();
   if (isCatchingUp) return;
   isCatchingUp = true;
   while (gap !== null) {
-    // The end of an answer may have been left out, too.
-    const running = rows.all.find((row) => !row.finished)?.number ?? gap + 1;
-    const known = Math.min(gap, running - 1);
-    gap = null;
-    await load(async () => put(await readBack(known)));
-    await new Promise((resolve) => setTimeout(resolve, REST_MS));
+    await waitForQuiet();
+    await load(fillGap);
   }
   isCatchingUp = false;
+}
+
+async function waitForQuiet(): Promise<void> {
+  const begun = Date.now();
+  do await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
+  while (Date.now() - missedAt < QUIET_MS && Date.now() - begun < PATIENCE_MS);
+}
+
+async function fillGap(): Promise<void> {
+  if (gap === null) return;
+  // The end of an answer may have been left out, too.
+  const running = rows.all.find((row) => !row.finished)?.number ?? gap + 1;
+  const known = Math.min(gap, running - 1);
+  gap = null;
+  if (isPaused.value) mustReload = true;
+  else put(await readBack(known));
 }
 
 /** The requests behind this number, in pages from the newest. */
