@@ -50,16 +50,11 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
-<<<<<<< HEAD
 def show_exported(entry: Entry, conversations: Conversations, most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
     """All that a report shows of an entry, which stands among others, with so many misses; secrets are masked."""
-=======
-def show_exported(entry: Entry, conversations: Conversations, sketch: Sketch) -> dict[str, Any]:
-    """All that a report shows of an entry, which stands among others; secrets are masked."""
     from mockserver.control.changes import show_changes  # only for those who want a page
     from mockserver.control.timeline import show_timeline
 
->>>>>>> q5
     return {
         "entry": entry.as_dict(most_misses),
         "timeline": show_timeline(*entry.reveal()),
@@ -110,12 +105,8 @@ def encode(value: Mapping[str, Any]) -> bytes:
 
 
 def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
-<<<<<<< HEAD
-=======
     from mockserver.control.conversations import Conversations  # only for those who want a file
 
-    sketch, session = request.services.sketch_scenario, _name_session(request)
->>>>>>> q5
     conversations = Conversations(entries)
     gathered = gather([partial(show_exported, entry, conversations) for entry in entries])
     return make_document(_name_report(request), request.call.at, _name_session(request), gathered)
