@@ -140,7 +140,7 @@ ui: ui/node_modules/.installed
 # to .artifacts/.
 browser: install
 	@if ! command -v chromium >/dev/null && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
-		(apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu) >/dev/null 2>&1 || true; fi
+		(apt-get update && apt-get install --yes --no-install-recommends chromium fonts-dejavu fonts-liberation) >/dev/null 2>&1 || true; fi
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory ui/node_modules/.installed; fi
 	MOCKSERVER_BROWSER=1 $(BIN)/pytest -n auto tests/browser
 
