@@ -86,6 +86,23 @@ def test_tabs_are_walked_by_keys(server: MockServer, open_page: Open) -> None:
     expect(page.get_by_role("tab", name="Conversation")).to_be_focused()
 
 
+def test_hidden_thought_is_no_reason_not_to_fit(server: MockServer, open_page: Open) -> None:
+    """The journal notes beside the scenarios that did not fit what was changed in the answer of the one that did."""
+    scenario = {"name": "forecast", "when": {"user": "fog"}, "reply": {"thinking": "It will lift.", "text": "Fog."}}
+    httpx.post(f"{server.url}/_mock/scenarios?session=demo", json={"scenarios": [scenario]}).raise_for_status()
+    ask(server, "fog", model="claude-opus-5", max_tokens=2000, thinking={"type": "adaptive"})
+    page = show(open_page, server, find_newest(server), "why")
+    panel = page.get_by_role("tabpanel")
+    expect(panel.get_by_text("It was the first one tried.")).to_be_visible()
+    expect(panel.get_by_role("heading", name="About its answer")).to_be_visible()
+    expect(panel.get_by_text("Scenarios that did not fit")).to_have_count(0)
+    page.get_by_role("link", name="Try again").or_(page.get_by_role("button", name="Try again")).click()
+    page.get_by_role("button", name="Explain").click()
+    explanation = page.get_by_role("region", name="Explanation")
+    expect(explanation).to_contain_text("forecast, answer 1")
+    expect(explanation.locator(".miss").filter(has_text="hidden")).to_have_count(0)
+
+
 def test_refused_request_says_why_and_where(server: MockServer, open_page: Open, shoot: Shoot) -> None:
     thought = [{"type": "thinking", "thinking": "Hm.", "signature": "not signed"}, {"type": "text", "text": "Hi."}]
     messages = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": thought}]

@@ -209,6 +209,7 @@ def test_new_scenario_goes_to_a_new_file(tmp_path: Path, open_page: Open) -> Non
         expect(page.get_by_text("Saved my-scenario to inside.yaml.")).to_be_visible()
         expect(page.get_by_role("heading", name="my-scenario")).to_be_visible()
         assert [path.name for path in tmp_path.iterdir()] == ["inside.yaml"]
+        page.close()
 
 
 def test_ten_thousand_scenarios(server: MockServer, open_page: Open) -> None:

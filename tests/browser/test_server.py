@@ -60,6 +60,15 @@ def upload(server: MockServer, name: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def test_requests_without_key_are_no_session_to_reset(server: MockServer, open_page: Open) -> None:
+    """Nothing names them to the server: a reset of them would be one of all."""
+    httpx.get(f"{server.url}/v1/nothing")
+    sessions = card(open_server(server, open_page, None), "Sessions")
+    row = sessions.get_by_role("row").filter(has_text="Without a key")
+    expect(row).to_be_visible()
+    expect(row.get_by_role("button")).to_have_count(0)
+
+
 def test_settings_are_changed_and_taken_back(server: MockServer, open_page: Open) -> None:
     page = open_server(server, open_page)
     settings = card(page, "Settings")

@@ -85,6 +85,8 @@ def test_what_a_client_with_a_key_sent_is_answered_otherwise(
         page.get_by_role("link", name="Send request 1 again").click()
         expect(page.locator(".try-answer")).to_contain_text("Twelve.")
         assert "Twelve" in send()
+        # The page would notice that the server goes.
+        page.close()
 
 
 def test_request_that_is_no_post_is_not_sent_again(server: MockServer, open_page: Open) -> None:

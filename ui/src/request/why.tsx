@@ -7,7 +7,7 @@ import { cutLine, makeVisible } from "../parts/text.ts";
 import { link } from "../router.ts";
 import type { Entry, Finding, Met, Miss } from "../types.ts";
 import { PlaceName, ScenarioName } from "./answerer.tsx";
-import { tellWhy } from "./why.ts";
+import { splitMisses, tellWhy } from "./why.ts";
 
 export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element {
   const { findings, answer_findings: ofAnswer, objection, number } = entry;
@@ -23,6 +23,7 @@ export function WhyTab({ entry, isLive }: { entry: Entry; isLive: boolean }): JS
       <FindingList title="What the API objects to" findings={findings} number={number} />
       <FindingList title="What the mock server would have refused it for" findings={objection ? [objection] : []} number={number} />
       <FindingList title="What the API would not have answered" findings={ofAnswer} number={number} inAnswer />
+      <Notes notes={splitMisses(entry).notes} />
       <Misses entry={entry} isLive={isLive} />
       <Others entry={entry} />
     </div>
@@ -87,10 +88,17 @@ function linkToPlace(number: number, path: string): string {
   return `${link("requests", number)}?${new URLSearchParams({ tab: "conversation", at: path })}`;
 }
 
+/** What became of the words of the script in this answer. */
+function Notes({ notes }: { notes: string[] }): JSX.Element | null {
+  if (notes.length === 0) return null;
+  return <Section title="About its answer">{notes.map((note, index) => <p key={index}><bdi>{makeVisible(note)}</bdi></p>)}</Section>;
+}
+
 const NEAREST = 8;
 
 function Misses({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element | null {
-  const { misses, misses_left_out: more } = entry;
+  const { misses_left_out: more } = entry;
+  const { misses } = splitMisses(entry);
   const most = useSignal(NEAREST);
   if (misses.length === 0) return null;
   return (

@@ -45,16 +45,18 @@ function AllRow(): JSX.Element {
 }
 
 function SessionRow({ each, onReset }: { each: Session; onReset: () => void }): JSX.Element {
+  // Requests without a key have no session that could be asked for: without its name, all would be reset.
+  const isNamed = each.name !== "";
   return (
     <tr>
-      <th scope="row"><bdi>{makeVisible(each.name)}</bdi></th>
+      <th scope="row">{isNamed ? <bdi>{makeVisible(each.name)}</bdi> : <span class="dim">Without a key</span>}</th>
       <td class="number">{formatCount(each.requests)}</td>
       <td class="number">{formatCount(each.scenarios)}</td>
       <td>{each.changed.join(", ") || <span class="dim">nothing</span>}</td>
       <td>{each.last_at === null ? <span class="dim">none</span> : formatTime(each.last_at)}</td>
       <td class="do">
-        <LookButton name={each.name} />
-        <ConfirmButton label="Reset" about={each.name} title={`Reset session “${makeVisible(each.name)}”?`} text={LOST} onConfirm={onReset} />
+        {isNamed && <LookButton name={each.name} />}
+        {isNamed && <ConfirmButton label="Reset" about={each.name} title={`Reset session “${makeVisible(each.name)}”?`} text={LOST} onConfirm={onReset} />}
       </td>
     </tr>
   );

@@ -4,6 +4,7 @@ import { formatCount } from "../parts/format.ts";
 import { makeVisible } from "../parts/text.ts";
 import { PlaceName } from "../request/answerer.tsx";
 import { MissItem } from "../request/why.tsx";
+import { countAnswer, splitMisses } from "../request/why.ts";
 import { link } from "../router.ts";
 import type { Explanation, Finding } from "../types.ts";
 
@@ -16,17 +17,19 @@ const ANSWERED: Record<Explanation["answered_by"], string> = {
 };
 
 export function ExplanationView({ explanation }: { explanation: Explanation }): JSX.Element {
-  const { scenario, position, place, finding, misses, misses_left_out: more } = explanation;
+  const { scenario, position, place, finding, misses_left_out: more } = explanation;
+  const { misses, notes } = splitMisses(explanation);
   return (
     <div class="explanation" tabIndex={0} role="region" aria-label="Explanation">
       <h3>{ANSWERED[explanation.answered_by]}</h3>
       {scenario !== null && (
         <p>
           <a href={link("scenarios", scenario)}><bdi>{makeVisible(scenario)}</bdi></a>
-          {position !== null && <>, answer <code>{position}</code></>}
+          {position !== null && <>, answer <code>{countAnswer(position) ?? position}</code></>}
           {place !== null && <> <PlaceName place={place} /></>}
         </p>
       )}
+      {notes.map((note, index) => <p key={index}><bdi>{makeVisible(note)}</bdi></p>)}
       {finding && <Objection finding={finding} />}
       <p class="dim">Nothing was sent, counted or used up.</p>
       {misses.length > 0 && <h4>The others, nearest first</h4>}
