@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 QUERY = ("session", "format", "since")
 # Bytes of the requests in a file; the oldest ones are left out.
 MOST = 20 * 1024 * 1024
-
 # How many misses of a request are in a file: as many as the page shows at first.
 SHOWN_MISSES = 8
 

@@ -36,10 +36,8 @@ def count(usage: Mapping[str, Any], key: str) -> int:
 
 
 def read_tokens(usage: Mapping[str, Any]) -> Tokens:
-    """The sums of tokens, in the order of ``TOKENS``; a script may say anything else, which counts as none."""
-    uncached, written, read, output = [
-        value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)
-    ]
+    """The sums of tokens, in the order of ``TOKENS``."""
+    uncached, written, read, output = [count(usage, key) for key in TOKENS]
     return uncached, written, read, output
 
 
