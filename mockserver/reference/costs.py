@@ -18,7 +18,7 @@ BATCH, US = 0.5, 1.1
 SEARCH = 10 / 1000
 # "Free before output", but in these categories, since 2026-09-24.
 CHARGED_REFUSALS = ("bio", "frontier_llm", "reasoning_extraction")
-# Larger numbers, which only a script can say, are none of tokens.
+# A larger number, which only a script can give, counts as no tokens.
 MOST_TOKENS = 10**12
 _MILLION = 1_000_000
 
