@@ -12,7 +12,7 @@ from mockserver.control.comparing import name_tool
 from mockserver.reference.catalog import lookup
 
 
-class CacheUse(Struct, frozen=True):
+class AnsweredRequest(Struct, frozen=True):
     """A request that was answered: its body with the whole conversation, when it came, and the ``usage`` answered."""
 
     body: Mapping[str, Any]
@@ -44,7 +44,7 @@ class CacheBreak(Struct, frozen=True):
     before: int
 
 
-def find_break(before: CacheUse, after: CacheUse) -> CacheBreak | None:
+def find_break(before: AnsweredRequest, after: AnsweredRequest) -> CacheBreak | None:
     """Where the cache prefix broke; None where neither request has to do with the cache."""
     cached = before.read + before.written
     if not (cached or after.read or after.written or is_marked(before.body) or is_marked(after.body)):
@@ -53,7 +53,7 @@ def find_break(before: CacheUse, after: CacheUse) -> CacheBreak | None:
     return CacheBreak(path, message, after.read, after.written, cached)
 
 
-def _explain(before: CacheUse, after: CacheUse, cached: int) -> tuple[str | None, str]:
+def _explain(before: AnsweredRequest, after: AnsweredRequest, cached: int) -> tuple[str | None, str]:
     if not cached:
         least = lookup(str(before.body.get("model"))).min_cache
         why = (
@@ -77,7 +77,9 @@ def _explain(before: CacheUse, after: CacheUse, cached: int) -> tuple[str | None
     return None, f"The cached prefix is the same, but {_explain_less(before, after, old, new)}. {tokens}"
 
 
-def _explain_less(before: CacheUse, after: CacheUse, old: Sequence[Position], new: Sequence[Position]) -> str:
+def _explain_less(
+    before: AnsweredRequest, after: AnsweredRequest, old: Sequence[Position], new: Sequence[Position]
+) -> str:
     """Why less was read than is the same."""
     marks = [index for index, position in enumerate(old) if position.ttl]
     wanted = [index for index, position in enumerate(new) if position.ttl]
@@ -91,8 +93,8 @@ def _explain_less(before: CacheUse, after: CacheUse, old: Sequence[Position], ne
     return "a script says what was read, or the cache was emptied"
 
 
-def _find_model(use: CacheUse) -> str:
-    return lookup(str(use.body.get("model"))).id
+def _find_model(request: AnsweredRequest) -> str:
+    return lookup(str(request.body.get("model"))).id
 
 
 def _find_difference(old: Sequence[Position], new: Sequence[Position], last: int) -> int | None:

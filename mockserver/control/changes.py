@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from msgspec.structs import asdict
 
-from mockserver.control.breaks import CacheBreak, CacheUse, find_break
+from mockserver.control.breaks import AnsweredRequest, CacheBreak, find_break
 from mockserver.control.comparing import SAME, Change, compare, count_common
 from mockserver.control.conversations import Conversations, Request, read_request
 from mockserver.records.budget import LIMITS
@@ -55,11 +55,11 @@ def _compare_headers(previous: Request, asked: Request) -> Iterable[Change]:
 
 
 def _find_break(previous: Request, asked: Request) -> CacheBreak | None:
-    before, after = _read_use(previous), _read_use(asked)
+    before, after = _read_answered(previous), _read_answered(asked)
     return None if before is None or after is None else find_break(before, after)
 
 
-def _read_use(request: Request) -> CacheUse | None:
+def _read_answered(request: Request) -> AnsweredRequest | None:
     """What a request had to do with the cache; None when it was not answered with a message."""
     record = request.stored.record
     message = parse(record.outcome.message) if isinstance(record.outcome, StoredReply) else None
@@ -67,7 +67,7 @@ def _read_use(request: Request) -> CacheUse | None:
     prompt = read_prompt(record)
     if not isinstance(usage, Mapping) or prompt is None or unreadable_keys(prompt):
         return None
-    return CacheUse(request.body, record.call.at, usage)
+    return AnsweredRequest(request.body, record.call.at, usage)
 
 
 def _show(changes: Iterable[Change], before: Scrubber, after: Scrubber) -> list[dict[str, Any]]:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 QUERY = ("session", "format", "since")
 # Bytes of the requests in a file; the oldest ones are left out.
 MOST = 20 * 1024 * 1024
-
 # How many misses of a request are in a file: as many as the page shows at first.
 SHOWN_MISSES = 8
 
@@ -51,7 +50,13 @@ def export(request: ControlRequest) -> ControlResponse:
 
 
 def show_exported(entry: Entry, conversations: Conversations, most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
-    """All that a report shows of an entry, which stands among others, with so many misses; secrets are masked."""
+    """All that a report shows of an entry; secrets are masked.
+
+    Args:
+        entry: the entry.
+        conversations: the entries among which the request before it is sought.
+        most_misses: how many misses are shown at most.
+    """
     from mockserver.control.changes import show_changes  # only for those who want a page
     from mockserver.control.timeline import show_timeline
 

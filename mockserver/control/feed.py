@@ -20,9 +20,9 @@ MEDIA_TYPE = "text/event-stream"
 _HEADERS: Headers = (("x-accel-buffering", "no"),)
 # Milliseconds after which a client connects anew.
 _RETRY = 1000
-# Requests told at once, and seconds of processor time after which no more are: others wait for the interpreter.
+# The most requests of one read, and the seconds of processor time after which it ends: others wait for the interpreter.
 _MOST, _LONGEST = 100, 0.004
-# Of a client without a socket, which gets all there is.
+# The most requests for a client without a socket, which gets all there is at once.
 _ALL = 1_000_000
 _CLEARED = b"event: cleared\ndata: {}\n\n"
 
@@ -70,7 +70,7 @@ class Feed(Struct, eq=False):
         self.after, self.unfinished, self.clearings = news.latest, news.unfinished, news.clearings
         if left_out:
             events.insert(0, b'event: skipped\ndata: {"requests": %d}\n\n' % left_out)
-        # Who leaves off in between gets these once more.
+        # A client that loses the connection between two of these events gets all of them once more.
         ids = [b"id: %d\n" % before] * (len(events) - 1) + [b"id: %d\n" % self.position]
         opening, self.opening = self.opening, b""
         told = b"".join(number + event for number, event in zip(ids, events, strict=False))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from itertools import accumulate
 
-from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
+from mockserver.control.requests import FLAGS, ControlRequest, ControlResponse, RefusalError
 from mockserver.store import Entry, JournalReader
 from mockserver.store.searching import has_text
 
@@ -37,10 +37,7 @@ def _has_path(entry: Entry, wanted: str) -> bool:
 
 
 def _is_unmatched(entry: Entry, wanted: str) -> bool:
-    return entry.unmatched is _FLAGS[wanted.lower()]
-
-
-_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+    return entry.unmatched is FLAGS[wanted.lower()]
 
 
 # The query parameters that narrow the list. Those with many values take globs.
@@ -61,8 +58,8 @@ def list_requests(request: ControlRequest) -> ControlResponse:
     """List the requests received in pages, a few fields of each or (``full``) all, oldest or newest first."""
     query = request.query
     _check_status(query.get("status", "200"))
-    _read_flag(query, "unmatched")
-    is_full = _read_flag(query, "full")
+    request.read_flag("unmatched")
+    is_full = request.read_flag("full")
     found, rest = _find(request)
     page = rest[: request.read_number("limit", _PAGE, _LARGEST_FULL_PAGE if is_full else _LARGEST_PAGE)]
     if is_full:
@@ -94,18 +91,6 @@ def _cut_page(entries: list[Entry], journal: JournalReader) -> list[Entry]:
     return [entry for entry, size in zip(entries, sizes, strict=True) if size <= _FULL_BYTES] or entries[:1]
 
 
-def _read_flag(query: Mapping[str, str], name: str) -> bool:
-    """The flag of that name, false when it is not given.
-
-    Raises:
-        RefusalError: it is neither true nor false.
-    """
-    wanted = query.get(name, "false")
-    if wanted.lower() not in _FLAGS:
-        raise RefusalError(400, f"{name} is {wanted[:40]!r}.", "true or false")
-    return _FLAGS[wanted.lower()]
-
-
 def show_request(request: ControlRequest) -> ControlResponse:
     """Show one request in full."""
     return ControlResponse(_find_entry(request).as_dict(), is_masked=True)
@@ -116,7 +101,7 @@ def show_scenario(request: ControlRequest) -> ControlResponse:
 
     A ``draft`` is to be edited, and is there for any request.
     """
-    is_draft, entry = _read_flag(request.query, "draft"), _find_entry(request)
+    is_draft, entry = request.read_flag("draft"), _find_entry(request)
     if is_draft:
         return ControlResponse(request.services.sketch_scenario(entry).encode(), media_type="application/yaml")
     try:

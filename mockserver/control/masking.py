@@ -37,7 +37,7 @@ def hide_secrets(when: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def list_secrets(when: Any) -> list[str]:
-    """These values."""
+    """The values that ``hide_secrets`` hides."""
     found: list[str] = []
     _hide(when, is_hidden=False, found=found)
     return found

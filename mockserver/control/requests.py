@@ -23,8 +23,8 @@ SESSION = (
     "a session: the header x-mock-session, the query parameter session, a path that begins with /_session/NAME/_mock/, "
     "or the key of the client under test (x-api-key or Authorization)"
 )
-
-
+# The words for true and false in a query.
+FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _ROOT = "/_mock/"
 
 
@@ -193,6 +193,17 @@ class ControlRequest(Struct, frozen=True, dict=True):
         if not (text.isascii() and text.isdigit() and len(text) < 16):
             raise RefusalError(400, f"{name} is {text[:40]!r}.", "a whole number, 0 or more")
         return min(int(text), most) if most is not None else int(text)
+
+    def read_flag(self, name: str) -> bool:
+        """A query parameter that is true or false; false when it is not given.
+
+        Raises:
+            RefusalError: it is neither.
+        """
+        text = self.query.get(name, "false")
+        if text.lower() not in FLAGS:
+            raise RefusalError(400, f"{name} is {text[:40]!r}.", "true or false")
+        return FLAGS[text.lower()]
 
     def _is_named(self, session: str) -> bool:
         """Whether the request gives this name itself, instead of a key that belongs to the session."""

@@ -29,14 +29,13 @@ _MOST = 10_000
 _NAMED = 20
 EXPECTED = "scenarios, as in a fixture file, or one scenario; YAML or JSON"
 ADDING = (*QUERY, "check")
-_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 
 
 def add_scenarios(request: ControlRequest) -> ControlResponse:
     """Put the body's scenarios, YAML or JSON, in front of all others for the session, or of those for all sessions; or
     only check them.
     """
-    if _is_check(request):
+    if request.read_flag("check"):
         return _check_scenarios(request)
     is_shared = read_scope(request) == SERVER
     session = None if is_shared else request.require_session()
@@ -53,13 +52,6 @@ def add_scenarios(request: ControlRequest) -> ControlResponse:
     label, scope = (None, SERVER) if session is None else (request.label_of(session), SESSION)
     rows = [make_row(each, scope, label) for each in request.services.compile(added)]
     return ControlResponse({"added": rows}, 201)
-
-
-def _is_check(request: ControlRequest) -> bool:
-    given = request.query.get("check", "false")
-    if given.lower() not in _FLAGS:
-        raise RefusalError(400, f"check is {given[:40]!r}.", "true or false")
-    return _FLAGS[given.lower()]
 
 
 def _check_scenarios(request: ControlRequest) -> ControlResponse:

@@ -18,7 +18,7 @@ BATCH, US = 0.5, 1.1
 SEARCH = 10 / 1000
 # "Free before output", but in these categories, since 2026-09-24.
 CHARGED_REFUSALS = ("bio", "frontier_llm", "reasoning_extraction")
-# Larger numbers, which only a script can say, are none of tokens.
+# A larger number, which only a script can give, counts as no tokens.
 MOST_TOKENS = 10**12
 _MILLION = 1_000_000
 
@@ -36,10 +36,8 @@ def count(usage: Mapping[str, Any], key: str) -> int:
 
 
 def read_tokens(usage: Mapping[str, Any]) -> Tokens:
-    """The sums of tokens, in the order of ``TOKENS``; a script may say anything else, which counts as none."""
-    uncached, written, read, output = [
-        value if type(value) is int and 0 <= value <= MOST_TOKENS else 0 for value in map(usage.get, TOKENS)
-    ]
+    """The sums of tokens, in the order of ``TOKENS``."""
+    uncached, written, read, output = [count(usage, key) for key in TOKENS]
     return uncached, written, read, output
 
 

@@ -22,8 +22,8 @@ from mockserver.serving.waiting import JournalWatch, Waiter
 Read = Callable[[], tuple[bytes, float]]
 # So many follow the journal at a time.
 MOST = 64
-# Seconds between two looks, at least; and how often the processor time of a look that passes until the next one, with
-# what a thread and the sending take.
+# The least seconds between two looks; the rest after a look, as a multiple of the processor time that it took; and the
+# seconds that are added to that time, for the thread and the sending.
 PAUSE, TIMES, OVERHEAD = 0.05, 50, 0.0006
 # Seconds of silence after which a comment shows that the connection lives, to proxies too.
 QUIET = 15.0

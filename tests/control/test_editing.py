@@ -35,6 +35,11 @@ def test_one_scenario_is_checked_as_well(desk: Desk) -> None:
     assert (got.status, len(got.json["warnings"])) == (200, 1)
 
 
+def test_check_is_true_or_false(desk: Desk) -> None:
+    got = desk.ask("POST", "scenarios?check=maybe", b"name: a\nreply: b")
+    assert (got.status, got.error["message"]) == (400, "check is 'maybe'.")
+
+
 @pytest.mark.parametrize(
     "body", [b"{name: a, reply: {txt: x}}", b"scenarios: [", b"", b"\xff\xfe", b"[" * 5000 + b"]" * 5000, b"3"]
 )

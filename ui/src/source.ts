@@ -1,4 +1,5 @@
 // Where the page has its data from: a running server, or the file into which a session was exported.
+import type { FeedState } from "./feed/follow.ts";
 import type { Changes, Entry, Json, Summary, Timeline } from "./types.ts";
 
 export interface Page {
@@ -17,7 +18,7 @@ export interface Feed {
   onCleared(): void;
   /** Requests were left out, since too many came at once. */
   onSkipped(): void;
-  onState(state: "connecting" | "live" | "reconnecting" | "off"): void;
+  onState(state: FeedState): void;
 }
 
 export interface Source {

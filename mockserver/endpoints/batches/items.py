@@ -105,16 +105,14 @@ class Answerer:
 def make_row(custom_id: str, outcome: Any, lookup: Lookup = catalog.lookup) -> Row:
     """The row of an outcome, charged at the prices of the models that ``lookup`` finds.
 
-    What is neither a message nor an error of the API, or breaks on its way, is an error of
-    the API's: a row has no connection that could break.
+    What is neither a message nor an error of the API, or breaks on its way, is an error of the API's: a row has no
+    connection that could break.
     """
     head = b'{"custom_id":' + orjson.dumps(custom_id) + BEFORE_RESULT
     if isinstance(outcome, Reply) and not outcome.faults:
         billed = _bill(outcome.message)
-        message, cost = (
-            WIRES["messages"].write(replace(outcome, message=billed)),
-            find_cost(billed, read_tokens(billed["usage"]), lookup),
-        )
+        message = WIRES["messages"].write(replace(outcome, message=billed))
+        cost = find_cost(billed, read_tokens(billed["usage"]), lookup)
         return Row(b"".join((head, SUCCEEDED, b',"message":', message, b"}}\n")), is_success=True, cost=cost)
     failure = outcome if isinstance(outcome, Failure) and not outcome.faults else _BROKEN
     error = {

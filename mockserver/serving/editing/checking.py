@@ -27,7 +27,7 @@ _WORDS = "the words of a fixture file"
 _MISSING = object()
 
 
-class Draft(Struct, frozen=True):
+class PendingFile(Struct, frozen=True):
     """The new text of a file, and where in it stands what was sent; None: it is what was sent."""
 
     path: Path
@@ -38,9 +38,9 @@ class Draft(Struct, frozen=True):
 class PendingReader(FileReader):
     """Reads files as they will be when one of them has been written."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, pending: PendingFile) -> None:
         super().__init__()
-        self._path, self._content = draft.path, draft.text.encode()
+        self._path, self._content = pending.path, pending.text.encode()
 
     def read(self, path: Path, most: int = MAX_DOCUMENT) -> bytes:
         """The content of a regular file, or what will be in it."""
@@ -105,7 +105,7 @@ def read_sent(mock: Parts, path: Path, text: str) -> Document:
     except RecursionError:
         raise RefusalError(400, "This is nested too deeply.", "a few hundred levels") from None
     if problems:
-        raise refuse(sorted(set(problems)), Draft(path, text))
+        raise refuse(sorted(set(problems)), PendingFile(path, text))
     if not list_values(document):
         raise RefusalError(400, "There is no scenario in it.", _WORDS)
     return document
@@ -129,10 +129,10 @@ def check_keys(sent: Document, file: Document, name: str) -> None:
         for key in wrong
     ]
     if problems:
-        raise refuse(problems, Draft(Path(file.file), ""))
+        raise refuse(problems, PendingFile(Path(file.file), ""))
 
 
-def check_file(mock: Parts, draft: Draft) -> Mapping[str, KeptFile] | None:
+def check_file(mock: Parts, pending: PendingFile) -> Mapping[str, KeptFile] | None:
     """Load the file as it will be, with all others that the server has if it is one of these.
 
     Returns:
@@ -142,21 +142,21 @@ def check_file(mock: Parts, draft: Draft) -> Mapping[str, KeptFile] | None:
         RefusalError: 400, it cannot be loaded; what was wrong before in other files does not count.
     """
     paths, kept, hooks = mock.settings.fixtures, mock.fixtures.scenarios.kept, make_hooks(mock.settings.replay)
-    reader = PendingReader(draft)
+    reader = PendingReader(pending)
     found = _load(paths, hooks, reader, kept)
-    is_served = any(is_same(look.path, draft.path) for look in reader.looked)
+    is_served = any(is_same(look.path, pending.path) for look in reader.looked)
     if isinstance(found, scenarios.ScenarioSet) and is_served:
         return found.kept
-    alone = _load([str(draft.path)], hooks, PendingReader(draft), NOTHING_KEPT)
+    alone = _load([str(pending.path)], hooks, PendingReader(pending), NOTHING_KEPT)
     if not isinstance(alone, scenarios.ScenarioSet):
-        raise refuse(alone, draft)
+        raise refuse(alone, pending)
     if not is_served or isinstance(found, scenarios.ScenarioSet):
         return None
     before = _load(paths, hooks, FileReader(), kept)
     known = () if isinstance(before, scenarios.ScenarioSet) else before
     problems = [each for each in found if each not in known]
     if problems:
-        raise refuse(problems, draft)
+        raise refuse(problems, pending)
     return kept
 
 
@@ -180,27 +180,27 @@ def _find_unnamed(document: Document) -> list[Problem]:
     ]
 
 
-def refuse(problems: Sequence[Problem], draft: Draft) -> RefusalError:
+def refuse(problems: Sequence[Problem], pending: PendingFile) -> RefusalError:
     """Mistakes, each with its line and column in the text that was sent, as far as it stands there."""
-    rows = [_describe(problem, draft) for problem in problems]
+    rows = [_describe(problem, pending) for problem in problems]
     message = "\n".join(_word(row) for row in rows)
     return RefusalError(400, message, _WORDS, problems=rows)
 
 
-def _describe(problem: Problem, draft: Draft) -> dict[str, Any]:
+def _describe(problem: Problem, pending: PendingFile) -> dict[str, Any]:
     place = problem.place
-    if not is_same(place.file, draft.path):
+    if not is_same(place.file, pending.path):
         return {"line": None, "column": None, "message": str(problem)}
-    if draft.insertions is None:
+    if pending.insertions is None:
         return {"line": place.line, "column": place.column, "message": problem.message}
-    for each in draft.insertions:
+    for each in pending.insertions:
         if each.start < place.line <= each.end:
             cut = each.cut
             if not cut.is_own:
                 return {"line": cut.line + 1, "column": None, "message": problem.message}
             line, column = cut.line + place.line - each.start, max(1, place.column - each.shift)
             return {"line": line, "column": column, "message": problem.message}
-    told = f"{draft.path.name}, line {place.line}: {problem.message}"
+    told = f"{pending.path.name}, line {place.line}: {problem.message}"
     return {"line": None, "column": None, "message": told}
 
 

@@ -23,7 +23,7 @@ from mockserver.scenarios.reading.file_reader import MAX_DOCUMENT, FileReader, U
 from mockserver.scenarios.reading.source import Document
 from mockserver.serving import assembly
 from mockserver.serving.editing import paths
-from mockserver.serving.editing.checking import Draft, check_file, check_keys, is_same, read_sent, refuse
+from mockserver.serving.editing.checking import PendingFile, check_file, check_keys, is_same, read_sent, refuse
 from mockserver.serving.editing.writing import make_tag, parse_known, read_file, write_file
 
 _OPTION = (
@@ -31,6 +31,8 @@ _OPTION = (
 )
 # As recorders and importers write them: in their first lines.
 _CASSETTE = re.compile(rb"^cassette\s*:", re.MULTILINE)
+# Nothing in the file was sent.
+_NOWHERE: tuple[Insertion, ...] = ()
 
 
 class FixtureFiles:
@@ -111,8 +113,8 @@ class FixtureFiles:
             _check_tag(path, None if before is None else make_tag(before), expected)
             document = read_sent(self._mock, path, sent)
             spliced = _begin(sent, document) if before is None else self._put(path, before, sent, document, mask)
-            draft = Draft(path, spliced.text, spliced.insertions or None)
-            loaded = check_file(self._mock, draft)
+            pending = PendingFile(path, spliced.text, spliced.insertions or None)
+            loaded = check_file(self._mock, pending)
             content = spliced.text.encode()
             write_file(path, before, content)
             done = {"file": name, "added": list(spliced.added), "replaced": list(spliced.replaced)}
@@ -124,7 +126,7 @@ class FixtureFiles:
         try:
             file = parse_known(self._mock, str(path), before)
         except ScenarioError as error:
-            raise refuse(error.problems, Draft(path, "", _NOWHERE)) from error
+            raise refuse(error.problems, PendingFile(path, "", _NOWHERE)) from error
         if file.is_cassette:
             raise RefusalError(409, f"{path.name} is a cassette, which is recorded, not edited.", "another file")
         if file.value is not None and not isinstance(file.value, dict):
@@ -219,8 +221,4 @@ def _check_masks(path: Path, text: str, file: Document, cuts: list[Cut], mask: M
         if line.strip() in masked
     ]
     if problems:
-        raise refuse(problems, Draft(path, ""))
-
-
-# Nothing in the file was sent.
-_NOWHERE: tuple[Insertion, ...] = ()
+        raise refuse(problems, PendingFile(path, ""))

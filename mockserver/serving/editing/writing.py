@@ -68,24 +68,24 @@ def write_file(path: Path, before: bytes | None, content: bytes) -> None:
     if len(content) > MAX_DOCUMENT:
         raise RefusalError(409, f"{path.name} would be too large.", f"at most {MAX_DOCUMENT} bytes")
     # Hidden, and of another suffix: nobody loads it.
-    draft = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".{path.name[:80]}.{secrets.token_hex(6)}.tmp")
     try:
-        _write_draft(draft, content, None if before is None else stat.S_IMODE(path.stat().st_mode))
+        _write_temporary(temporary, content, None if before is None else stat.S_IMODE(path.stat().st_mode))
         if read_file(path) != before:
             raise RefusalError(409, f"{path.name} was changed meanwhile.", "the same again, after a look at it")
-        draft.replace(path)
+        temporary.replace(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise RefusalError(507, f"{path.name} cannot be written: {reason}.", _ROOM) from error
     finally:
         with suppress(OSError):
-            draft.unlink()
+            temporary.unlink()
 
 
-def _write_draft(draft: Path, content: bytes, mode: int | None) -> None:
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
+def _write_temporary(temporary: Path, content: bytes, mode: int | None) -> None:
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
     if mode is not None:
-        draft.chmod(mode)
+        temporary.chmod(mode)

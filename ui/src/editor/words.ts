@@ -29,7 +29,7 @@ export function describeSchema(root: Schema, schema: Json): Docs {
   return describe(flatten(root, schema));
 }
 
-export function listTypes(schemas: Schema[]): string {
+function listTypes(schemas: Schema[]): string {
   const values = valuesOf(schemas).filter((value) => typeof value !== "boolean");
   const types = new Set(schemas.flatMap(typesOf));
   // A whole number is a number.

@@ -1,5 +1,6 @@
 // The requests of the page: read from the source in pages, and followed as they come.
 import { batch, signal } from "@preact/signals";
+import type { FeedState } from "../feed/follow.ts";
 import type { Feed, Source } from "../source.ts";
 import type { Summary } from "../types.ts";
 import { Rows } from "./rows.ts";
@@ -14,7 +15,7 @@ const LARGEST_PAGE = 1000;
 const MOST_PAGES = 10;
 /** Requests that come within this time are shown together. */
 const GATHER_MS = 60;
-/** What was missed is read once none has been for this time: while requests come fast, to read is work for the server. */
+/** What the feed left out is read once it leaves out nothing for this time: while requests come fast, the server has enough to do. */
 const QUIET_MS = 500;
 /** But after this time in any case. */
 const PATIENCE_MS = 10_000;
@@ -30,7 +31,7 @@ export const isLoaded = signal(false);
 export const isLoading = signal(false);
 /** Why the requests could not be read. */
 export const trouble = signal<string | null>(null);
-export const connection = signal<"none" | "connecting" | "live" | "reconnecting" | "off">("none");
+export const connection = signal<"none" | FeedState>("none");
 export const isPaused = signal(false);
 /** How many requests came while the list is paused. */
 export const waiting = signal(0);

@@ -1,4 +1,4 @@
-// Images and documents in a conversation.
+// Which images of a conversation are shown, and how large they are.
 import { get, getText } from "../parts/values.ts";
 import type { Json } from "../types.ts";
 

@@ -132,7 +132,7 @@ function OwnPace({ pace, mistake, onSet }: OwnPaceProps): JSX.Element {
 }
 
 /** What a pace says besides the two fields, in the words in which it is sent. */
-export function keepPace({ jitter, chunk, stall_after: after, stall_for: time }: Obj): Obj {
+function keepPace({ jitter, chunk, stall_after: after, stall_for: time }: Obj): Obj {
   const said = { jitter: jitter || null, chunk, stall: typeof after === "number" ? { after, for: time ?? 0 } : null };
   return Object.fromEntries(Object.entries(said).filter((each): each is [string, Json] => each[1] !== null && each[1] !== undefined));
 }
