@@ -365,7 +365,8 @@ def test_explanation_says_what_is_forwarded(recorded: Recording) -> None:
 
     recorded.client.post("/_mock/scenarios", json={"name": "greeting", "when": {"user": "hello"}, "reply": "Hi."})
     told = explain(HELLO)
-    assert (told["answered_by"], told["misses"][0]["scenario"]) == ("forwarded", "greeting")
+    assert told["answered_by"] == "forwarded"
+    assert "greeting" in [miss["scenario"] for miss in told["misses"]]
     assert explain({**HELLO, "max_tokens": -1})["finding"]["path"] == "max_tokens"
     hello = [{"role": "user", "content": "hello"}]
     assert explain({**HELLO, "messages": hello})["answered_by"] == "scenario"
