@@ -20,7 +20,7 @@ _USE = b'_use"'
 
 
 class Body(Struct, frozen=True):
-    """What a body asks for; nothing where it is no JSON object. Values are as sent, whatever they are."""
+    """The parts of a body that lists show; nothing where it is no JSON object. Values are as sent, of any type."""
 
     model: Any = None
     stream: Any = None
@@ -51,7 +51,7 @@ _NOTHING = Body()
 
 
 def skim(body: bytes) -> Body:
-    """What a body asks for."""
+    """The parts of a body that lists show."""
     try:
         return _BODY.decode(body)  # type: ignore[no-any-return]
     except _BROKEN:

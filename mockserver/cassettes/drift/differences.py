@@ -1,4 +1,4 @@
-"""What an answer differs in from the recorded one: each kind of difference, how bad it is, and what it means."""
+"""The kinds of differences between an answer and the recorded one: how bad each is, and what it means."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Difference(Struct, frozen=True):
 
     @property
     def means(self) -> str:
-        """What it means for those who use the cassette."""
+        """The consequence for those who use the cassette."""
         return KINDS[self.kind].means
 
     @property

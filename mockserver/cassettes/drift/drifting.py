@@ -30,7 +30,7 @@ Ask = Callable[[RecordedRequest], RecordedResponse]
 
 
 class Checked(Struct, frozen=True):
-    """What came of an exchange, or with ``id`` 0 of the age of a cassette.
+    """The result of checking an exchange, or with ``id`` 0 the age of a cassette.
 
     ``name`` is its request, ``POST /v1/messages``. ``reason`` says why it could not be checked.
     """

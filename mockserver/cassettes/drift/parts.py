@@ -39,7 +39,7 @@ _MEDIA = {"application/json": JSON, "application/x-jsonl": LINES, "text/event-st
 
 
 class Answer(Struct, frozen=True):
-    """What is compared of an answer.
+    """The parts of an answer that are compared.
 
     ``form`` is ``json``, ``lines`` (a JSON value a line), ``stream`` or ``other``. ``values`` are its JSON values, each
     with a label: "" for a body, the type for an event. ``pairs`` are the events of a stream.

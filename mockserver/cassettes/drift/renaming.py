@@ -17,7 +17,7 @@ _ID = re.compile(r"[a-z]+_[A-Za-z0-9_-]{6,64}")
 # Ids of things that exist at the upstream, as values of a request. Those of tools belong to the conversation alone.
 _HELD = re.compile(rb'"((?:file|msgbatch|container|skill|uprof|user_profile)_[A-Za-z0-9_-]{6,64})"')
 _NAMES = frozenset(("id", "file_id", "container_id", "skill_id", "first_id", "last_id"))
-# What makes things: files, batches, skills; messages make containers, and files in them.
+# Endpoints that make objects: files, batches, skills. Messages make containers, and files in them.
 _MAKERS = frozenset(
     ("messages", "messages/batches", "files", "skills", "skills/{id}/versions", "user_profiles"),
 )
