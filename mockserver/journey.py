@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from mockserver.auth import authenticate
 from mockserver.decoding import decode
-from mockserver.endpoints import recorded
+from mockserver.endpoints import gate, recorded, relaying
 from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
@@ -46,17 +46,20 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             return hand_on(forwarding)
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
-        if isinstance(found, ApiError):
+        if parts.gateway is not None and (refused := gate.refuse(replace(arrival, call=call), parts)) is not None:
+            arrival, decision = refused
+        elif isinstance(found, ApiError):
             arrival = replace(arrival, call=call)
             decision = decide_unrouted(arrival, parts, found)
         else:
             route = found.route
             arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
             authenticate(call, parts.settings)
-            decision = recorded.decide_form(arrival, parts) or route.endpoint(arrival, parts)
+            decide = route.endpoint if parts.gateway is None else partial(relaying.relay, route.endpoint)
+            decision = recorded.decide_form(arrival, parts) or decide(arrival, parts)
     except ApiError as error:
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
-    concluded = conclude(arrival, decision, parts.fixtures.catalogue.lookup)
+    concluded = _conclude(arrival, decision, parts)
     if decision.later is None:
         return concluded
     return replace(concluded, later=partial(_finish, arrival, parts, decision.later))
@@ -75,12 +78,17 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
         decision = decide()
     except ApiError as error:
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
-    return conclude(arrival, decision, parts.fixtures.catalogue.lookup)
+    return _conclude(arrival, decision, parts)
 
 
-def fail(call: Call, _: Parts, message: str) -> Conclusion:
+def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
+    wire = parts.wire(arrival.wire, decision.channel)
+    return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire)
+
+
+def fail(call: Call, parts: Parts, message: str) -> Conclusion:
     """The API's own 500, for a call whose answer failed by a bug of ours, or because the store takes no more. It is
     counted only once.
     """
     decision = Decision(Failure(500, "api_error", message))
-    return conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision)
+    return _conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision, parts)

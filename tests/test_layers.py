@@ -26,6 +26,7 @@ ROWS = (
     ("cassettes",),
     ("journey",),
     ("endpoints",),
+    ("gateways",),
     ("auth", "decoding", "validation", "scenarios", "compose", "control"),
     ("recordings",),
     ("wires",),

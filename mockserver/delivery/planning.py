@@ -139,8 +139,8 @@ def strike(draft: Draft, faults: tuple[Fault, ...], kinds: Mapping[str, FaultKin
 
 
 def order(faults: tuple[Fault, ...], kinds: Mapping[str, FaultKind]) -> list[Fault]:
-    """Faults in the order in which they apply."""
-    return sorted(faults, key=lambda fault: kinds[fault.then].rank)
+    """Faults in the order in which they apply; those of other formats change nothing."""
+    return sorted([fault for fault in faults if fault.then in kinds], key=lambda fault: kinds[fault.then].rank)
 
 
 def finish(draft: Draft) -> Delivery:

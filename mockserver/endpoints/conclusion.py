@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model
-from mockserver.wires import WIRES
+from mockserver.wires import WIRES, Wire
 
 
 class Conclusion(Struct, frozen=True):
@@ -45,18 +46,22 @@ class Conclusion(Struct, frozen=True):
         return self.record.scenario or ("generated" if isinstance(self.record.outcome, StoredReply) else "-")
 
 
-def conclude(arrival: Arrival, decision: Decision, lookup: Lookup = catalog.lookup) -> Conclusion:
+def conclude(
+    arrival: Arrival, decision: Decision, lookup: Lookup = catalog.lookup, wire: Wire | None = None
+) -> Conclusion:
     """Render a decision in the wire format of its route, and make the record of the call, which is charged at the
-    prices of the models that ``lookup`` finds.
+    prices of the models that ``lookup`` finds. ``wire``: that format as a gateway speaks it; None: as it is.
     """
     if decision.call is not None:
         arrival = replace(arrival, call=decision.call)
-    stream = decision.prompt is not None and decision.prompt.stream
+    prompt = decision.prompt
+    stream, form = (False, None) if prompt is None else (prompt.stream, prompt.form)
     if arrival.endpoint.startswith(BATCHES):
         led = localize(decision.outcome, decision.choice.scenario, arrival.call)
         decision = replace(decision, outcome=led)
-    wire = WIRES[arrival.wire]
-    rendering = render(decision.outcome, wire, arrival.call, arrival.request_id, stream=stream, seed=arrival.seed)
+    wire = wire or WIRES[arrival.wire]
+    request_id, seed = arrival.request_id, arrival.seed
+    rendering = render(decision.outcome, wire, arrival.call, request_id, stream=stream, seed=seed, form=form)
     record, delivery = _record(arrival, decision, rendering, lookup), rendering.delivery
     if arrival.clock is not REAL:
         delivery = _date(delivery, arrival.call.at)
@@ -101,7 +106,16 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering, lookup: 
         model=_find_model(arrival, decision),
         tokens=tokens,
         cost=find_cost(message, tokens, lookup) if message and tokens else _charge_items(decision),
+        wire=arrival.wire,
+        read=_show_read(decision),
+        channel=decision.channel,
+        tries=decision.tries,
     )
+
+
+def _show_read(decision: Decision) -> bytes:
+    prompt = decision.prompt
+    return b"" if prompt is None or prompt.form is None else orjson.dumps(prompt.body)
 
 
 def _charge_items(decision: Decision) -> float | None:
@@ -117,6 +131,6 @@ def _is_unmatched(decision: Decision) -> bool:
 
 def _find_model(arrival: Arrival, decision: Decision) -> str | None:
     """The model asked for; a body that was refused before it became a prompt is read once more."""
-    if decision.prompt is not None:
+    if decision.prompt is not None and decision.prompt.form is None:
         return decision.prompt.model or None
     return (arrival.endpoint and find_model(arrival.call.body)) or None

@@ -38,7 +38,8 @@ class Decision(Struct, frozen=True):
     ``fallbacks`` are the choices for the models that were asked after the first one declined. ``call`` is the call as
     the journal keeps it, where that is not as it was received. ``later`` makes the decision, in a thread that may wait,
     when functions of the user take part in it, or its body is large; it may raise ``ApiError``.
-    ``items`` says how the requests of a batch were answered.
+    ``items`` says how the requests of a batch were answered. ``channel`` is the channel of the gateway that answered,
+    ``tries`` are those that failed before, each with its status.
     """
 
     outcome: Outcome
@@ -53,6 +54,8 @@ class Decision(Struct, frozen=True):
     call: Call | None = None
     later: Callable[[], Decision] | None = None
     items: BatchItems | None = None
+    channel: str = ""
+    tries: tuple[tuple[str, int], ...] = ()
 
     def settle(self) -> Decision:
         """The decision itself, in a thread that may wait. It may raise ``ApiError``."""
@@ -76,7 +79,15 @@ def refuse(error: ApiError, call: Call) -> Decision:
     finding = error.finding
     message = hide_key(finding.message, call.key)
     failure = Failure(
-        finding.status, finding.type, message, finding.details, error.headers or {}, at_edge=finding.at_edge
+        finding.status,
+        finding.type,
+        message,
+        finding.details,
+        error.headers or {},
+        at_edge=finding.at_edge,
+        code=finding.code,
+        param=finding.param,
+        stage=finding.stage,
     )
     return Decision(failure, finding=finding)
 

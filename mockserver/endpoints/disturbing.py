@@ -11,7 +11,7 @@ from mockserver.endpoints.rendering import render
 from mockserver.records.delivery import Delivery
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Fault, Pace, ScriptOutcome
-from mockserver.wires import WIRES
+from mockserver.wires import Wire
 
 
 def disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts, pace: str | Pace) -> ScriptOutcome:
@@ -28,19 +28,20 @@ def disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Par
         outcome = replace(outcome, pace=active)
     planned, session = parts.store.faults, arrival.session
     while faults := planned.find(session):
-        if not all(_changes(fault, outcome, prompt, arrival) for fault in faults):
+        if not all(_changes(fault, outcome, prompt, arrival, parts) for fault in faults):
             break  # They wait for an answer that they change: for a stream, a tool's input, a thought.
         if planned.take(session, faults):
             return replace(outcome, faults=(*outcome.faults, *faults))
     return outcome
 
 
-def _changes(fault: Fault, outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival) -> bool:
+def _changes(fault: Fault, outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts) -> bool:
     """Whether a fault makes a difference to the answer, as it would leave without any."""
-    sound, struck = (_deliver(replace(outcome, faults=faults), prompt, arrival) for faults in ((), (fault,)))
+    wire = parts.wire(arrival.wire)
+    sound, struck = (_deliver(replace(outcome, faults=faults), prompt, arrival, wire) for faults in ((), (fault,)))
     return sound != struck
 
 
-def _deliver(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival) -> Delivery:
-    wire = WIRES[arrival.wire]
-    return render(outcome, wire, arrival.call, arrival.request_id, stream=prompt.stream, seed=arrival.seed).delivery
+def _deliver(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, wire: Wire) -> Delivery:
+    call, request_id, seed = arrival.call, arrival.request_id, arrival.seed
+    return render(outcome, wire, call, request_id, stream=prompt.stream, seed=seed, form=prompt.form).delivery

@@ -9,6 +9,8 @@ from mockserver import compose
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
+from mockserver.gateways.records import Channel, Gateway
+from mockserver.gateways.speaking import speak
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
@@ -16,13 +18,15 @@ from mockserver.reference.signing import Signer
 from mockserver.store import JournalReader, Store
 from mockserver.store.clocks import REAL, ClockSetting
 from mockserver.validation import Checker, Lookups
+from mockserver.wires import WIRES, Wire
 
 
 class Parts(Struct, frozen=True):
     """The parts of one server. Only the store changes, by its operations, and the fixtures when they are loaded again.
 
     ``journal`` reads what the store's journal holds, as it may be shown. ``recorders`` say
-    whose calls are forwarded to an upstream where no scenario answers.
+    whose calls are forwarded to an upstream where no scenario answers. ``gateway`` is the one that the server is like,
+    None: it is the API itself; ``channel`` is the channel of it that is asked at this moment.
     """
 
     settings: Settings
@@ -36,6 +40,16 @@ class Parts(Struct, frozen=True):
     generate: compose.context.Generator
     clock: Clock
     recorders: Recorders
+    gateway: Gateway | None = None
+    channel: Channel | None = None
+
+    def wire(self, name: str, channel: str = "") -> Wire:
+        """The wire format of that name, as the gateway speaks it if there is one; of the ``channel`` of that name,
+        else of the one that is asked at this moment.
+        """
+        if self.gateway is None:
+            return WIRES[name]
+        return speak(name, self.gateway, self.gateway.find_channel(channel) or self.channel)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
         """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of

@@ -12,6 +12,7 @@ from mockserver import auth, validation
 from mockserver.blocks.held_files import MOST, HeldFiles
 from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
+from mockserver.gateways.adjusting import adjust
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import ApiError, Finding
@@ -19,7 +20,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.store import Thread
 from mockserver.store.threads import NO_THREAD, resolve
 from mockserver.validation.shape import has_shape
-from mockserver.wires import WIRES
+from mockserver.wires import WIRES, Translation
 
 # What the checker calls the parameters of a request in a batch.
 _ITEM = "batch_item"
@@ -63,6 +64,8 @@ def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str)
 def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
     version = auth.api_version(call, parts.settings)
     lookups = _find_lookups(call, session, parts, schema)
+    if wire != MESSAGES or parts.channel is not None:
+        return _read_translated(call, session, parts, schema, mode, wire)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
@@ -82,6 +85,33 @@ def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mo
     if lookups.files:
         prompt = replace(prompt, fill_files=lookups.files.fill)
     return ReadPrompt(prompt, checked.finding, thread)
+
+
+def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: str, wire: str) -> ReadPrompt:
+    """The prompt of a body that is in another format, or that a gateway changes before it goes on."""
+    version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
+    parsed = _parse(call)
+    if parsed.body is None:
+        raise ApiError(parsed.finding or _NO_OBJECT)
+    said = spoken.translate(parsed.body, call) if spoken.translate else Translation(parsed.body)
+    if isinstance(said, Finding):
+        raise ApiError(said)
+    if channel is not None and parts.gateway is not None:
+        said = adjust(said, parts.gateway, channel)
+    finding = None
+    if mode != "off":
+        lookups = _find_lookups(call, session, parts, schema)
+        finding = parts.checker.check_parsed(
+            said.body, schema, version, call.betas, lookups, headers=call.headers, size=call.size
+        )
+    is_strict = mode == "strict" and not (channel is not None and channel.converts)
+    if finding and is_strict:
+        raise ApiError(finding)
+    if not is_strict:
+        _check_shape(said.body, NO_THREAD, call, parts, schema, version)
+    body = said.body if said.seen is None else said.seen
+    prompt = WIRES[MESSAGES].read(body, call, version=version, session=session)
+    return ReadPrompt(replace(prompt, wire=wire, form=said.form), finding, NO_THREAD)
 
 
 def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:

@@ -58,7 +58,16 @@ class Context(Struct, frozen=True):
     seed: int
 
 
-def render(outcome: Outcome, wire: Wire, call: Call, request_id: str, *, stream: bool, seed: int) -> Rendering:
+def render(
+    outcome: Outcome,
+    wire: Wire,
+    call: Call,
+    request_id: str,
+    *,
+    stream: bool,
+    seed: int,
+    form: Mapping[str, Any] | None = None,
+) -> Rendering:
     """Make the delivery of an outcome.
 
     Args:
@@ -68,13 +77,17 @@ def render(outcome: Outcome, wire: Wire, call: Call, request_id: str, *, stream:
         request_id: the id of the exchange, for its headers.
         stream: whether the caller asked for a stream.
         seed: decides what a pace or a fault leaves to chance.
+        form: what the request says of the form of a reply, see ``Prompt.form``.
     """
+    if form and isinstance(outcome, Reply):
+        outcome = replace(outcome, form=form)
     return RENDERERS[type(outcome)](outcome, Context(wire, call.at, request_id, stream, seed))
 
 
 def _render_reply(reply: Reply, context: Context) -> Rendering:
     wire, usage = context.wire, reply.message["usage"]
     body = wire.write(reply)
+    kept = body if wire.translate is None else orjson.dumps(reply.message)
     headers = wire.success_head(
         request_id=context.request_id,
         at=context.at,
@@ -83,9 +96,9 @@ def _render_reply(reply: Reply, context: Context) -> Rendering:
         extra=reply.headers,
     )
     if context.stream:
-        stored = StoredReply(body, reply.faults, reply.is_recorded, _plan_stream(reply))
+        stored = StoredReply(kept, reply.faults, reply.is_recorded, _plan_stream(reply), reply.form)
         return _render_stream(reply, headers, stored, wire)
-    stored = StoredReply(body, reply.faults, reply.is_recorded)
+    stored = StoredReply(kept, reply.faults, reply.is_recorded, form=reply.form)
     delivery = deliver_whole(
         body,
         headers=headers,

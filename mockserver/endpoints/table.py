@@ -36,6 +36,7 @@ def _import_later(module: str, name: str) -> Endpoint:
 # An endpoint decides (Arrival, Parts) -> Decision. Further ones are a module here and their rows.
 ROUTES = (
     Route("POST", "/v1/messages", messages.decide),
+    Route("POST", "/v1/chat/completions", messages.decide, wire="chat"),
     Route("POST", "/v1/messages/count_tokens", count_tokens.decide),
     Route("POST", "/v1/messages/batches", batches.decide_creation, max_body=_BATCH_BYTES),
     Route("GET", "/v1/messages/batches", batches.decide_listing),

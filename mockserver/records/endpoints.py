@@ -11,12 +11,14 @@ class Endpoint(Struct, frozen=True):
     """A row of the table.
 
     ``name`` is its path behind the version, ``short`` another name for it. ``schema`` is the name of its body among the
-    schemas, where that body is a prompt; "" where it is none, or there is no body.
+    schemas, where that body is a prompt; "" where it is none, or there is no body. ``prompts_of`` names the endpoint
+    whose prompts it gets, in another wire format: scenarios for that one answer here too.
     """
 
     name: str
     short: str = ""
     schema: str = ""
+    prompts_of: str = ""
 
 
 # A further endpoint is a row here, its routes in ``endpoints/table.py``, and what a script may say there in
@@ -42,6 +44,7 @@ ENDPOINTS = (
     Endpoint("user_profiles/{id}"),
     Endpoint("user_profiles/{id}/action_urls"),
     Endpoint("user_profiles/{id}/enrollment_url"),
+    Endpoint("chat/completions", "chat", prompts_of="messages"),
 )
 MESSAGES = "messages"
 BY_NAME: Mapping[str, Endpoint] = {

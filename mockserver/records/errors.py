@@ -63,7 +63,8 @@ class Finding(Struct, frozen=True):
     """The reason to refuse a request: the API's answer, and the rule and the source behind it.
 
     ``hint`` is no part of the answer: what a script or the set-up of a client does that leads here. ``at_edge``:
-    the call is refused before the API itself hears of it.
+    the call is refused before the API itself hears of it. ``kind`` is the ``error.type`` where that is not the one of
+    the status; ``code``, ``param`` and ``stage`` are those of ``Failure``.
     """
 
     message: str
@@ -74,11 +75,15 @@ class Finding(Struct, frozen=True):
     details: Mapping[str, Any] | None = None
     hint: str = ""
     at_edge: bool = False
+    kind: str = ""
+    code: str | None = None
+    param: str | None = None
+    stage: str = ""
 
     @property
     def type(self) -> str:
-        """The API's ``error.type`` for the status."""
-        return TYPES[self.status]
+        """The ``error.type``: the API's for the status, unless there is another ``kind``."""
+        return self.kind or TYPES[self.status]
 
     def as_dict(self) -> dict[str, Any]:
         """The finding as JSON values, for reports; ``hint`` where there is one."""

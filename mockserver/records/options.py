@@ -51,6 +51,15 @@ _ROWS = (
         users=_ALL,
     ),
     Option(
+        "gateway",
+        Text(),
+        "The relay gateway to be like: new-api, one-api, or a YAML file that describes one.",
+        default="",
+        users=_ALL,
+        metavar="NAME",
+        shown="none",
+    ),
+    Option(
         "unmatched",
         _one_of("unmatched"),
         "What answers if no scenario fits: a generated reply, an error, or (auto) an error where there are cassettes.",

@@ -58,7 +58,9 @@ class Prompt(Struct, frozen=True, dict=True):
     ``is_path_exact`` says that no prefix stands before the path any more. ``endpoint`` is the name of the endpoint
     asked; "" when there is none. ``is_fallback`` says that another model declined before. ``fill_files`` puts the
     contents of files in the place of their ids in messages; None where no file is named. ``custom_id`` is the id of the
-    request in a batch; None when it is none of a batch.
+    request in a batch; None when it is none of a batch. ``wire`` is the wire format in which it came. ``form`` is None
+    where ``body`` is as it was sent; else ``body`` is what was read of that, in the Messages form, and ``form`` says on
+    what the form of the answer depends, for ``Wire.write`` and its siblings.
     """
 
     body: Mapping[str, Any]
@@ -77,6 +79,8 @@ class Prompt(Struct, frozen=True, dict=True):
     custom_id: str | None = None
     call: Call | None = None
     is_loose: bool = False
+    wire: str = MESSAGES
+    form: Mapping[str, Any] | None = None
 
     @property
     def seen(self) -> Prompt:

@@ -141,6 +141,8 @@ class Reply(Struct, frozen=True):
     empty: Mapping[int, Block | None] = NOTHING  # type: ignore[assignment]  # without any
     # It has the form in which it was recorded, which need not be that of today.
     is_recorded: bool = False
+    # What its request says of the form of the answer, for its wire: see ``Prompt.form``.
+    form: Mapping[str, Any] = NOTHING
 
 
 class StreamPlan(Struct, frozen=True, omit_defaults=True):
@@ -160,7 +162,8 @@ class StreamPlan(Struct, frozen=True, omit_defaults=True):
 
 
 class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
-    """A reply in the journal: ``message`` is its JSON, which takes a fraction of the memory of the message.
+    """A reply in the journal: ``message`` is its JSON, in the Messages form whatever the wire, which takes a fraction
+    of the memory of the message. ``form`` is that of the reply.
 
     ``stream`` tells how it was streamed; None: it was sent whole, or what was streamed is not known any more.
     """
@@ -170,6 +173,7 @@ class StoredReply(Struct, frozen=True, tag_field="outcome", tag=True):
     # It is the API's own, byte for byte or in its form of that day: nothing is to be said against it.
     is_recorded: bool = False
     stream: StreamPlan | None = None
+    form: Mapping[str, Any] = NOTHING
 
 
 class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
@@ -177,6 +181,9 @@ class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
 
     ``at_edge``: it is answered before the API itself hears of the call, so no id of a request is in it. Before 2025-09
     the API gave none in any body: ``is_nameless``.
+
+    ``code`` and ``param`` are those of error bodies on other wires. ``stage`` says who speaks: "" the API, or whatever
+    stands behind a gateway; ``gate`` a gateway before it relays; ``relay`` a gateway while it relays.
     """
 
     status: int
@@ -188,6 +195,9 @@ class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
     pace: Pace | None = None
     at_edge: bool = False
     is_nameless: bool = False
+    code: str | None = None
+    param: str | None = None
+    stage: str = ""
 
 
 class Raw(Struct, frozen=True, tag_field="outcome", tag=True):

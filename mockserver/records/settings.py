@@ -56,6 +56,8 @@ class Settings(Struct, frozen=True):
 
     fixtures: tuple[str, ...] = ()
     profile: str = "relay"
+    # The gateway that the server is like: the name of a preset, or a YAML file; "": none.
+    gateway: str = ""
     unmatched: str = "auto"
     validation: str = "strict"
     pace: str = "none"
@@ -149,7 +151,7 @@ class Settings(Struct, frozen=True):
         force_setattr(self, "prefixes", tuple(map(check_prefix, self.prefixes)))
         check_origins(self.allowed_origins)
         check_token(self.control_token, off=self.no_control_token)
-        for name in ("ssl_certfile", "ssl_keyfile"):
+        for name in ("ssl_certfile", "ssl_keyfile", "gateway"):
             force_setattr(self, name, check_path(name, getattr(self, name)))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
@@ -175,6 +177,7 @@ class SettingWords(TypedDict, total=False):
     """The fields of ``Settings`` besides ``fixtures``, as keyword arguments; a test compares both."""
 
     profile: Literal["relay", "anthropic"]
+    gateway: str | PathLike[str]
     unmatched: Literal["auto", "error", "generate"]
     validation: Literal["strict", "warn", "off"]
     pace: Literal["none", "realtime"]

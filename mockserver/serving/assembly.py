@@ -15,6 +15,7 @@ from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
+from mockserver.gateways import reading as gateways
 from mockserver.recordings.answers import read_message
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
@@ -64,6 +65,7 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     folder = recording.open_folder(settings)
     if folder is not None:
         settings = recording.add_cassettes(settings, folder)
+    gateway = gateways.load(settings.gateway) if settings.gateway else None
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
@@ -77,7 +79,9 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
-    parts = Parts(settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders())
+    parts = Parts(
+        settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders(), gateway
+    )
     if folder is not None:
         recording.start(parts, folder)
     return parts

@@ -118,6 +118,13 @@ class CallRecord(Struct, frozen=True):
     # An upstream answered, or was asked; what this server would have refused the call for.
     forwarded: bool = False
     objection: Finding | None = None
+    # The wire format of the call and of its answer. ``read`` is the body as it was read, in the Messages form, as JSON;
+    # b"": as it was sent.
+    wire: str = "messages"
+    read: bytes = b""
+    # The channel of the gateway that answered, and the status of each that failed before it, by its name.
+    channel: str = ""
+    tries: tuple[tuple[str, int], ...] = ()
 
     @property
     def is_failure(self) -> bool:

@@ -13,8 +13,17 @@ from mockserver.delivery.substitutes import SUBSTITUTES
 from mockserver.records.reply import Fault
 from mockserver.wires.table import WIRES
 
+
+def _join() -> dict[str, FaultKind]:
+    """The faults of all formats; of those that several have, the kind that the first one words for its own events."""
+    joined: dict[str, FaultKind] = {}
+    for wire in WIRES.values():
+        joined |= {name: kind for name, kind in wire.faults.items() if name not in joined}
+    return joined
+
+
 # A scenario may answer in any format, so it may name the faults of all.
-FAULTS: Mapping[str, FaultKind] = {name: kind for wire in WIRES.values() for name, kind in wire.faults.items()}
+FAULTS: Mapping[str, FaultKind] = _join()
 
 # Those that know nothing of messages, and strike answers that are no streams.
 _ANY = frozenset(name for name, kind in {**CUTS, **TEARS, **BROKEN_JSON, **SUBSTITUTES}.items() if kind.whole)

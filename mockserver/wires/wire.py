@@ -12,6 +12,7 @@ from mockserver.delivery.kinds import FaultKind
 from mockserver.records.call import Call
 from mockserver.records.delivery import Headers
 from mockserver.records.endpoints import MESSAGES
+from mockserver.records.errors import Finding
 from mockserver.records.events import StreamEvent
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING, Failure, Reply
@@ -58,6 +59,26 @@ class ErrorHead(Protocol):
         """The headers; ``extra`` replaces those of the same name. Without a request id: those of the API's edge."""
 
 
+class Translation(Struct, frozen=True):
+    """A body of another format, in the Messages form.
+
+    ``body`` is what the rules of the API check. ``seen`` is what scenarios, counting and composing read, where that is
+    more; None: the same. ``form`` is what the form of the answer depends on (how many choices, whether a usage is
+    wanted …), as JSON values.
+    """
+
+    body: dict[str, Any]
+    form: Mapping[str, Any] = NOTHING
+    seen: dict[str, Any] | None = None
+
+
+class Translate(Protocol):
+    """Reads a parsed body of another format into the Messages form."""
+
+    def __call__(self, body: Mapping[str, Any], call: Call) -> Translation | Finding:
+        """The translation, or the format's own reason to refuse the body. ``body`` may hold any JSON values."""
+
+
 class Schemas(Struct, frozen=True):
     """The names of a format's response schemas, for ``reference.schemas.response_validator``.
 
@@ -73,7 +94,8 @@ class Schemas(Struct, frozen=True):
 class Wire(Struct, frozen=True):
     """A wire format.
 
-    read          the checked body of a call, as a prompt
+    translate     the body of a call, in the Messages form; None where that is its own
+    read          the checked body of a call, in the Messages form, as a prompt
     write         a reply, as the body of a response
     unfold        a reply, as the events of a stream
     stream        a reply, as the bytes of a stream and the number of its events: quicker than encoding each event
@@ -97,3 +119,4 @@ class Wire(Struct, frozen=True):
     error_head: ErrorHead
     schemas: Schemas
     faults: Mapping[str, FaultKind]
+    translate: Translate | None = None

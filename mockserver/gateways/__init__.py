@@ -1,0 +1,10 @@
+"""Relay gateways: how they differ from the API behind them. A gateway is a YAML file, read into frozen records.
+
+records     what a gateway is
+reading     the presets, and the files of users
+speaking    a wire format as a gateway speaks it: envelopes of errors, headers
+admitting   what a gateway refuses before it relays: keys, paths, models
+adjusting   what it changes of a request before it goes on
+channels    what stands behind it, and what a retry moves through
+listing     its models
+"""

@@ -1,0 +1,1 @@
+"""What a gateway refuses before it relays anything: keys, paths and models."""

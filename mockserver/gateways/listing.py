@@ -1,0 +1,1 @@
+"""The models of a gateway, in the shapes that it lists them in."""

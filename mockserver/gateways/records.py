@@ -1,0 +1,141 @@
+"""What a relay gateway is: rows of data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.records.reply import NOTHING, Fault
+
+# Where an error is said: before anything is relayed, in one shape on every wire; or while it is, in that of the wire.
+GATE, RELAY = "gate", "relay"
+
+
+class ErrorRow(Struct, frozen=True):
+    """An error of a gateway.
+
+    ``texts`` has its words by language (``zh``, ``en``), which may hold {model}, {group}, {method}, {path}, {key} and
+    the like. ``type`` "": the gateway's own. ``code`` None: the body has no such key. ``is_empty``: it has no body.
+    """
+
+    status: int
+    texts: Mapping[str, str] = {}
+    code: str | None = ""
+    type: str = ""
+    param: str | None = None
+    stage: str = GATE
+    is_empty: bool = False
+
+    def word(self, language: str, values: Mapping[str, str]) -> str:
+        """Its words in a language, else in any, with the values put in."""
+        text = self.texts.get(language) or next(iter(self.texts.values()), "")
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+
+class KeyRow(Struct, frozen=True):
+    """What happens to whoever calls with a key: ``error`` names the row of the error that it gets; "": none.
+
+    ``models`` are globs of those that it may use; () is all. An admin may name a channel behind its key.
+    """
+
+    error: str = ""
+    group: str = ""
+    models: tuple[str, ...] = ()
+    is_admin: bool = False
+
+
+class Upstream(Struct, frozen=True):
+    """An error that a channel has in place of an answer: of this ``status``, with these fields of the API's error."""
+
+    status: int
+    type: str = ""
+    message: str = ""
+    code: str | None = None
+
+
+class Channel(Struct, frozen=True):
+    """What stands behind a gateway, for some models.
+
+    ``models`` are globs of those asked for; () is all. ``converts``: behind it is an API like OpenAI's, so the rules of
+    the Messages API refuse nothing, and chat answers are as that API makes them. ``error`` is what it answers always;
+    None: scenarios answer. ``faults`` strike each of its replies on the wire named. ``renames`` are the names of models
+    in its answers, by globs of those asked for.
+    """
+
+    name: str
+    models: tuple[str, ...] = ()
+    converts: bool = False
+    error: Upstream | str | None = None
+    faults: Mapping[str, tuple[Fault, ...]] = {}
+    renames: Mapping[str, str] = {}
+
+    def takes(self, model: str) -> bool:
+        """Whether it is for a model."""
+        return not self.models or any(fnmatchcase(model, each) for each in self.models)
+
+
+class PathRow(Struct, frozen=True):
+    """What a gateway answers at a path, ``path`` being a glob of it from ``/v1`` on; "" as ``method`` is any.
+
+    ``error`` names the row of the error, ``body`` is a JSON value in its place.
+    """
+
+    path: str
+    method: str = ""
+    error: str = ""
+    body: Any = None
+    needs_key: bool = True
+
+
+class NameRow(Struct, frozen=True):
+    """An ending of model names that changes the request, as ``adjusting`` does it; ``models``: globs of the names
+    without it, () is all.
+    """
+
+    ending: str
+    does: str
+    models: tuple[str, ...] = ()
+    values: Mapping[str, Any] = NOTHING
+
+
+class Gateway(Struct, frozen=True, eq=False):
+    """A relay gateway.
+
+    ``wires`` are those that it has. ``language`` is that of its errors. ``error_type`` is the ``type`` of its own.
+    ``headers`` are added to every answer, ``id_header`` is the one of the request id. ``chat_form`` is the form of chat
+    answers of channels that do not convert, see ``wires.chat.forms``. ``key_headers`` are those that keys are read of,
+    the first comes first. ``retries`` is how many further channels are tried, ``channel`` the one that comes first
+    whatever the model; "": the first that takes it. ``max_tokens`` is put in where a request has none.
+    """
+
+    name: str
+    version: str = ""
+    wires: tuple[str, ...] = ("messages", "chat")
+    language: str = "zh"
+    error_type: str = "new_api_error"
+    id_header: str = "X-Oneapi-Request-Id"
+    headers: Mapping[str, str] = {}
+    chat_form: str = "new-api"
+    key_headers: tuple[str, ...] = ("x-api-key", "authorization")
+    max_tokens: int = 8192
+    channel: str = ""
+    retries: int = 0
+    channels: tuple[Channel, ...] = ()
+    names: tuple[NameRow, ...] = ()
+    paths: tuple[PathRow, ...] = ()
+    errors: Mapping[str, ErrorRow] = {}
+    keys: Mapping[str, KeyRow] = {}
+    # Models that it lists besides those of the catalogue, with their owners; and errors by globs of models asked for.
+    listed: Mapping[str, str] = {}
+    model_errors: Mapping[str, str] = {}
+    # "new-api" or "one-api", see ``listing``.
+    list_form: str = "new-api"
+
+    def find_channel(self, name: str) -> Channel | None:
+        """The channel of that name."""
+        return next((channel for channel in self.channels if channel.name == name), None)
