@@ -90,13 +90,13 @@ REFUSED: list[tuple[Any, tuple[str | int, ...], str]] = [
 ]
 
 
-@pytest.mark.parametrize("body", ACCEPTED, ids=str)
+@pytest.mark.parametrize("body", ACCEPTED)
 def test_request_is_accepted(body: Json) -> None:
     assert schemas.find_chat_violations(body) == []
     assert schemas.accepts_chat(body)
 
 
-@pytest.mark.parametrize(("body", "path", "keyword"), REFUSED, ids=str)
+@pytest.mark.parametrize(("body", "path", "keyword"), REFUSED)
 def test_request_is_refused_for_its_first_violation(body: Any, path: tuple[str | int, ...], keyword: str) -> None:
     assert not schemas.accepts_chat(body)
     first = schemas.find_chat_violations(body)[0]
@@ -190,7 +190,7 @@ ADDED: list[tuple[str, Json, set[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "body", "forms"), ADDED, ids=str)
+@pytest.mark.parametrize(("name", "body", "forms"), ADDED)
 def test_what_gateways_add_is_taken_in_their_forms_only(name: str, body: Json, forms: set[str]) -> None:
     taken = {form for form in ("", "new_api_", "one_api_") if schemas.response_validator(form + name).is_valid(body)}
     assert taken == forms
