@@ -42,7 +42,7 @@ def test_every_rule_has_a_source() -> None:
 
 def test_every_form_of_the_overlay_can_be_asked_for() -> None:
     rules = yaml.safe_load((SOURCES / "chat.yaml").read_text())
-    assert {form for gate in rules["gates"] for form in gate["forms"]} == {"new-api", "one-api"}
+    assert {form for gate in rules["gates"] for form in gate["forms"]} == {"openai", "new-api", "one-api"}
     for form in ("new_api_", "one_api_"):
         assert schemas.response_schema(f"{form}chat_models") != schemas.response_schema("chat_models")
 

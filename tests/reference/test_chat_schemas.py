@@ -168,14 +168,14 @@ def complete(**message: Any) -> Json:
 ADDED: list[tuple[str, Json, set[str]]] = [
     ("chat_completion", complete(refusal=None), {"", "new_api_", "one_api_"}),
     ("chat_completion", complete(), {"new_api_", "one_api_"}),
-    ("chat_completion", complete(refusal=None, reasoning_content="Hm."), {"new_api_"}),
+    ("chat_completion", complete(refusal=None, reasoning_content="Hm."), {"", "new_api_"}),
     ("chat_completion", complete(refusal=None, mood="good"), set()),
     ("chat_completion", {**COMPLETION, "usage": {**USAGE, "input_tokens": 1}}, {"new_api_"}),
     ("chat_completion", {**COMPLETION, "object": "chat.completion.chunk"}, set()),
     (
         "chat_chunk",
         {**CHUNK, "choices": [{"index": 0, "delta": {"reasoning_content": "Hm."}, "finish_reason": None}]},
-        {"new_api_"},
+        {"", "new_api_"},
     ),
     ("chat_chunk", {**CHUNK, "choices": [{"index": 0, "delta": {}}]}, set()),
     ("chat_chunk", {**CHUNK, "choices": [], "usage": USAGE}, {"", "new_api_", "one_api_"}),

@@ -40,7 +40,7 @@ CHAT_RESPONSES = {
     "chat_models": "ModelList",
 }
 # OpenAI's own form, and those of gateways, as the marks of the schemas name them.
-_FORMS = {"": "", "new_api_": "new-api", "one_api_": "one-api"}
+_FORMS = {"": "openai", "new_api_": "new-api", "one_api_": "one-api"}
 
 
 @cache
