@@ -118,6 +118,7 @@ class Wire(Struct, frozen=True):
     error_head    the headers of an error
     schemas       the schemas of its responses
     faults        every fault of its answers by name: those that edit its events, and those of any format
+    unreadable    why a body that is no JSON object is refused; None: as the Messages API says it
     """
 
     read: Reader
@@ -132,3 +133,4 @@ class Wire(Struct, frozen=True):
     schemas: Schemas
     faults: Mapping[str, FaultKind]
     translate: Translate | None = None
+    unreadable: Finding | None = None
