@@ -7,6 +7,6 @@ from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 
 
-def refuse(arrival: Arrival, parts: Parts) -> tuple[Arrival, Decision] | None:  # noqa: ARG001
-    """What the gateway answers itself, with the arrival as the journal is to know it; None where it relays."""
-    return None
+def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:  # noqa: ARG001
+    """The arrival that the gateway lets through, with the channel that its key asks for; or what it answers itself."""
+    return arrival
