@@ -22,8 +22,8 @@ class Arrival(Struct, frozen=True):
     ``number`` counts the calls of the session from 1. ``seed`` is unlike that of any other call: it decides what an
     answer leaves to chance. ``tick`` is the time of the call on the virtual clock, in milliseconds (see
     `mockserver.reference.ids`): a call takes one of them, and what moves the ``clock`` of the session moves it on.
-    ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found. ``channel`` is that of the
-    gateway that an admin's key asks for; "": the gateway chooses.
+    ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found. ``channel`` is that
+    of the gateway that an admin's key asks for; "": the gateway chooses.
     """
 
     call: Call
