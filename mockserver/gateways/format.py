@@ -30,7 +30,7 @@ from mockserver.scenarios.reading.node import Node
 WIRES = ("messages", "chat")
 LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
-DEEDS = ("thinking", "adaptive")
+DEEDS = ("thinking", "adaptive", "effort")
 _GLOBS = OneOrMany(Text("the name of a model"), least=0)
 _WRITTEN = Text(numbers=True)
 
@@ -45,8 +45,8 @@ UPSTREAM = Record(
     "error",
     {
         "status": Field(whole(300, 599), "the status"),
-        "type": Field(STRING, "by default that of the status"),
-        "message": Field(STRING, "by default the API's own words"),
+        "type": Field(STRING, "by default `upstream_error`"),
+        "message": Field(STRING, "by default the API's own words for its type"),
         "code": Field(STRING, "none by default"),
     },
     needed=("status",),
@@ -117,12 +117,16 @@ NAME = Record(
     "the ending",
     {
         "ending": Field(STRING, "how the name ends"),
-        "does": Field(one_of(DEEDS), "`thinking`: thinking with a budget; `adaptive`: adaptive thinking"),
+        "does": Field(
+            one_of(DEEDS),
+            "`thinking`: thinking with a budget; `adaptive`: adaptive thinking, both unless the request says how it "
+            "thinks; `effort`: adaptive thinking with an effort whatever the request says",
+        ),
         "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
         "values": Field(
             OBJECT,
-            "of `thinking` `least_max_tokens`, `share` (of `max_tokens`), `temperature` and `drops` (fields); of "
-            "`adaptive` `effort` and `display`",
+            "`temperature` and `drops` (a list of fields); of `thinking` `least_max_tokens` and `share` (of `max_tokens`); "
+            "of the others `effort` (by default the ending) and `display`",
         ),
     },
     needed=("ending", "does"),
@@ -161,7 +165,10 @@ GATEWAY_FILE = Record(
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
         "group": Field(STRING, "the group of keys which name none, by default `default`"),
         "channel": Field(STRING, "the channel that is tried first, whatever the model"),
-        "retries": Field(Whole(0, 100, "a whole number from 0 to 100"), "how many more channels are tried, by default 0"),
+        "retries": Field(
+            whole(0, 9), "how many more channels are tried when one fails, by default 0; the last one again and again"
+        ),
+        "no_retry": Field(ListOf(whole(300, 599), "a list of statuses"), "the statuses after which none is tried"),
         "channels": Field(
             ListOf(
                 Either((STRING, CHANNEL), "the name of a channel of the preset, or a mapping"),
@@ -179,7 +186,7 @@ GATEWAY_FILE = Record(
             MapOf(Either((MODEL, Null()), "a mapping of owner and error"), "a mapping of models"),
             "models that it lists besides those of the catalogue, and those that it refuses, by name or with `*`",
         ),
-        "max_tokens": Field(Whole(1, expect="a whole number from 1"), "put in where a request has none"),
+        "max_tokens": Field(Whole(0, expect="a whole number from 0"), "put in where a request has none; 0: nothing is"),
         "names": Field(
             ListOf(NAME, "a list of endings"),
             "endings of model names that change the request; the first that fits counts, before those of the preset",
