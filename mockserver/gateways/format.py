@@ -66,8 +66,8 @@ CHANNEL = Record(
                 (STRING, whole(300, 599), UPSTREAM),
                 "the name of an error, a status, or a mapping of status, type, message and code",
             ),
-            "what it answers in place of any scenario: the name of an error of the gateway or of a type of the API's, a "
-            "status, or `status`, `type`, `message` and `code`",
+            "what it answers in place of any scenario: the name of an error of the gateway or of the API, a status, or "
+            "`status`, `type`, `message` and `code`",
         ),
         "faults": Field(
             Either(
@@ -77,8 +77,8 @@ CHANNEL = Record(
                 ),
                 "the name of a fault, a mapping, or a list of them",
             ),
-            "the [faults](faults.md) of each of its answers, as scenarios write them; below `messages` and `chat` those "
-            "of one wire alone",
+            "the [faults](faults.md) of each of its answers, as scenarios write them; those of one wire alone below "
+            "`messages` and `chat`",
         ),
         "renames": Field(MapOf(STRING), "the model that its answers name, by the one that was asked for"),
     },
@@ -125,8 +125,8 @@ NAME = Record(
         "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
         "values": Field(
             OBJECT,
-            "`temperature` and `drops` (a list of fields); of `thinking` `least_max_tokens` and `share` (of `max_tokens`); "
-            "of the others `effort` (by default the ending) and `display`",
+            "`temperature` and `drops` (fields); of `thinking` `least_max_tokens` and `share` (of `max_tokens`); of "
+            "the others `effort` (by default the ending) and `display`",
         ),
     },
     needed=("ending", "does"),
@@ -165,9 +165,7 @@ GATEWAY_FILE = Record(
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
         "group": Field(STRING, "the group of keys which name none, by default `default`"),
         "channel": Field(STRING, "the channel that is tried first, whatever the model"),
-        "retries": Field(
-            whole(0, 9), "how many more channels are tried when one fails, by default 0; the last one again and again"
-        ),
+        "retries": Field(whole(0, 9), "how many more channels are tried when one fails, by default 0"),
         "no_retry": Field(ListOf(whole(300, 599), "a list of statuses"), "the statuses after which none is tried"),
         "channels": Field(
             ListOf(
@@ -175,8 +173,8 @@ GATEWAY_FILE = Record(
                 "a list of channels",
                 least=1,
             ),
-            "what stands behind it, in the order in which it is tried; replaces the list of the preset. A name alone is "
-            "a channel of the preset; a mapping with such a name changes it",
+            "what stands behind it, in the order in which it is tried, in place of the preset's. A name alone is a "
+            "channel of the preset; a mapping with such a name changes that",
         ),
         "keys": Field(
             MapOf(Either((STRING, KEY), "the name of an error, or a mapping"), "a mapping of keys"),
@@ -193,8 +191,8 @@ GATEWAY_FILE = Record(
         ),
         "paths": Field(
             ListOf(PATH, "a list of paths"),
-            "what it answers at paths; the first that fits counts, before those of the preset. A path without an answer "
-            "is one that it has",
+            "what it answers at paths; the first that fits counts, before those of the preset. One without an answer "
+            "is a path that it has",
         ),
         "errors": Field(
             MapOf(ERROR, "a mapping of errors"),

@@ -88,7 +88,7 @@ def _build_upstream(written: Any, errors: Mapping[str, Any]) -> Any:
         return written
     if isinstance(written, int):
         return {"status": written}
-    given = {"status": STATUSES[written], "type": written} if isinstance(written, str) else written
+    given: Json = {"status": STATUSES[written], "type": written} if isinstance(written, str) else written
     kind = given.get("type", "")
     return {**given, "message": given.get("message") or (word_error(kind, "") if kind else "")}
 

@@ -1,4 +1,4 @@
-"""The presets of gateways, and the files of users that describe one: every mistake is told with file, line and column."""
+"""Reads presets of gateways, and the files of users: every mistake is told with file, line and column."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mockserver.gateways.format import GATEWAY_FILE, WIRES
 from mockserver.gateways.merging import STATUSES, build, merge
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.specs import ListOf, MapOf
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.answering.faults import read_each
-from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.reading.file_reader import SUFFIXES, FileReader, UnreadableError, join_lines
+from mockserver.scenarios.format.checking import check, is_sound
+from mockserver.scenarios.reading.file_reader import SUFFIXES, FileReader, UnreadableError, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
-from mockserver.scenarios.reading.source import Document
-from mockserver.scenarios.reading.source import read as read_document
+from mockserver.scenarios.reading.source import Document, read_parts
 from mockserver.wires import parse_fault
 
 PRESETS = Path(__file__).parent / "presets"
@@ -35,7 +35,7 @@ def list_presets() -> list[str]:
 def is_path(name: str) -> bool:
     """Whether this is meant to be the path of a file, and not the name of a preset."""
     path = Path(name)
-    return name not in list_presets() and (len(path.parts) > 1 or path.suffix in SUFFIXES or path.exists())
+    return name not in list_presets() and (len(path.parts) > 1 or path.suffix in SUFFIXES or not is_missing(path))
 
 
 def load(name: str) -> Gateway:
@@ -62,21 +62,19 @@ def _load_preset(name: str) -> Gateway:
 def read_preset(name: str) -> Mapping[str, Any]:
     """A preset as it is written."""
     path = PRESETS / f"{name}.yaml"
-    written: dict[str, Any] = read_document(path.read_text("utf-8"), str(path)).value
+    written: dict[str, Any] = read_parts(path.read_text("utf-8"), str(path)).value
     return written
 
 
 def _read(path: Path) -> Gateway:
     document = _read_document(path)
-    node = Node(document, {} if document.value is None else document.value)
-    if check(GATEWAY_FILE, node):
-        preset = _find_preset(node)
-        if preset is not None:
-            merged = {"name": path.stem, **merge(read_preset(preset), node.value)}
-            _check_names(node, merged)
-    if node.problems:
+    node = Node(document, {} if document.value is None else document.value, problems=list(document.problems))
+    check(GATEWAY_FILE, node)
+    preset = _find_preset(node)
+    _check_names(node, read_preset(preset))
+    if any(problem.level == "error" for problem in node.problems):
         raise ScenarioError(*sorted(node.problems))
-    return build(merged)
+    return build({"name": path.stem, **merge(read_preset(preset), node.value)})
 
 
 def _read_document(path: Path) -> Document:
@@ -87,36 +85,39 @@ def _read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         message = "this file of a gateway is no UTF-8 text: save it as UTF-8"
         raise ScenarioError(Problem(Place(str(path)), message)) from error
-    return read_document(text, str(path), _MOST_VALUES)
+    return read_parts(text, str(path), _MOST_VALUES)
 
 
-def _find_preset(node: Node) -> str | None:
-    """The preset that a file changes; None where it names none that there is."""
-    name: str = node.value.get("like", DEFAULT)
-    if name in list_presets():
-        return name
-    node.at("like").complain_unknown(name, list_presets(), "preset")
-    return None
+def _find_preset(node: Node) -> str:
+    """The preset that a file changes; the usual one where it names none that there is."""
+    for each in _list_sound(node, "like"):
+        if each.value in list_presets():
+            return str(each.value)
+        each.complain_unknown(each.value, list_presets(), "preset")
+    return DEFAULT
 
 
-def _check_names(node: Node, merged: Mapping[str, Any]) -> None:
+def _check_names(node: Node, preset: Mapping[str, Any]) -> None:
     """Note the errors, faults and channels that a file names and that there are not."""
-    errors: Collection[str] = merged["errors"].keys()
+    own = node.value.get("errors") if isinstance(node.value, dict) else None
+    errors = {*preset["errors"], *(own if isinstance(own, dict) else ())}
     for each in _list_errors(node):
         if each.value not in errors:
             each.complain_unknown(each.value, errors, "error of this gateway")
-    for each in _list_below(node, "channels"):
+    known = [channel["name"] for channel in preset["channels"]]
+    channels = list(_list_sound(node, "channels"))
+    for each in channels:
         if isinstance(each.value, str):
-            _check_channel(each, [row["name"] for row in read_preset(node.value.get("like", DEFAULT))["channels"]])
+            _check_channel(each, known)
             continue
         error = each.value.get("error")
         if isinstance(error, str) and error not in errors and error not in STATUSES:
-            known = {*errors, *STATUSES}
-            each.at("error").complain_unknown(error, known, "error of this gateway, nor a type of the API's")
+            each.at("error").complain_unknown(error, {*errors, *STATUSES}, "error of this gateway or of the API")
         if "faults" in each.value:
             _check_faults(each.at("faults"))
-    if "channel" in node.value:
-        _check_channel(node.at("channel"), [row["name"] for row in merged["channels"]])
+    own_names = [each.value if isinstance(each.value, str) else each.value["name"] for each in channels]
+    for each in _list_sound(node, "channel"):
+        _check_channel(each, own_names or known)
 
 
 def _check_channel(node: Node, names: Collection[str]) -> None:
@@ -133,14 +134,23 @@ def _check_faults(node: Node) -> None:
 def _list_errors(node: Node) -> Iterator[Node]:
     """The places at which a file names an error of the gateway itself."""
     for section in ("keys", "models", "paths"):
-        for each in _list_below(node, section):
+        for each in _list_sound(node, section):
             if isinstance(each.value, str):
                 yield each
             elif each.value and "error" in each.value:
                 yield each.at("error")
 
 
-def _list_below(node: Node, key: str) -> Iterator[Node]:
-    below = node.at(key) if key in node.value else None
-    if below is not None:
-        yield from below if isinstance(below.value, list) else (each for _, each in below.items())
+def _list_sound(node: Node, key: str) -> Iterator[Node]:
+    """The value below a key, or what a list or mapping there holds, where it is of the right kind."""
+    if not isinstance(node.value, dict) or key not in node.value:
+        return
+    spec, below = GATEWAY_FILE.fields[key].spec, node.at(key)
+    if isinstance(spec, MapOf):
+        items = [each for _, each in below.items()] if isinstance(below.value, dict) else []
+        yield from (each for each in items if is_sound(spec.value, each))
+    elif isinstance(spec, ListOf):
+        items = list(below) if isinstance(below.value, list) else []
+        yield from (each for each in items if is_sound(spec.item, each))
+    elif is_sound(spec, below):
+        yield below
