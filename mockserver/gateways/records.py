@@ -150,6 +150,10 @@ class Gateway(Struct, frozen=True, eq=False):
     # "new-api" or "one-api", see ``listing``.
     list_form: str = "new-api"
 
+    def __repr__(self) -> str:
+        """Without its keys, which may be secrets."""
+        return f"Gateway({self.name!r})"
+
     def find_channel(self, name: str) -> Channel | None:
         """The channel of that name."""
         return next((channel for channel in self.channels if channel.name == name), None)
