@@ -155,6 +155,8 @@ class Settings(Struct, frozen=True):
             force_setattr(self, name, check_path(name, getattr(self, name)))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
+        if self.gateway and self.profile != "relay":
+            raise ValueError(f"gateway: expected profile relay beside it, got {self.profile}")
         force_setattr(self, "record", check_record(self.record, self.record_mode, reload=self.reload))
         force_setattr(self, "store", check_store(self.store))
         force_setattr(self, "allow_edit", check_folder("allow_edit", self.allow_edit))
