@@ -35,6 +35,7 @@ SHARED_FILES = ROOT / "fixtures" / "shared" / "files.yaml"
 EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
+EXAMPLES["fault-error-bare"] = {"user": "bare error", "tools": ["look"]}
 APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method", "custom_id")
 
 
