@@ -127,7 +127,7 @@ class Gateway(Struct, frozen=True, eq=False):
     group: str = "default"
     error_type: str = "new_api_error"
     # Which type the Messages wire has for errors from behind it: "kept", that of the error; "code", its code, which is
-    # "<nil>" where it has none, as always behind a channel that converts; "own", the gateway's own, for any channel.
+    # "<nil>" where it has none, as always behind a channel that converts; "own", the gateway's own, whatever it is.
     upstream_types: str = "kept"
     # Whether addresses and keys in such errors are masked.
     masks: bool = False
