@@ -202,8 +202,8 @@ GATEWAY_FILE = Record(
         "error_type": Field(STRING, "the `type` of its errors"),
         "upstream_types": Field(
             one_of(("kept", "code", "own")),
-            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where they "
-            "have none, as always behind a channel that converts), or that of the gateway",
+            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
+            "they have none, as always behind a channel that converts), or that of the gateway",
         ),
         "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
         "id_header": Field(STRING, "the header of the request's id"),
