@@ -55,8 +55,9 @@ _ROWS = (
         Text(),
         "The relay gateway to be like: new-api, one-api, or a YAML file that describes one.",
         default="",
-        users=_ALL,
-        metavar="NAME",
+        users=(*_ALL, "check"),
+        metavar="NAME|FILE",
+        path="gateway",
         shown="none",
     ),
     Option(
