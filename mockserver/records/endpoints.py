@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -61,6 +61,17 @@ def _list_meant(endpoint: Endpoint) -> frozenset[str]:
 
 
 _MEANT: Mapping[str, frozenset[str]] = {name: _list_meant(endpoint) for name, endpoint in BY_NAME.items()}
+
+
+def name_prompts(endpoint: str) -> str:
+    """The endpoint whose prompts an endpoint gets: ``messages`` for ``chat/completions``, most times itself."""
+    found = BY_NAME.get(endpoint)
+    return endpoint if found is None or not found.prompts_of else found.prompts_of
+
+
+def is_meant(endpoint: str, meant: Collection[str]) -> bool:
+    """Whether an endpoint is among those meant, or gets the prompts of one of them, in another wire format."""
+    return endpoint in meant or name_prompts(endpoint) in meant
 
 
 def resolve_names(names: str | Iterable[str]) -> frozenset[str]:

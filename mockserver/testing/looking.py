@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.endpoints.parts import Parts
+from mockserver.records.endpoints import is_meant
 from mockserver.store import Entry
 from mockserver.testing import strays
 from mockserver.testing.assertions import Request, count_requests, fail_if
@@ -63,7 +64,11 @@ class Looking:
 
     def _list_requests(self, endpoint: str | None = None) -> list[Request]:
         numbered = enumerate(self.requests)
-        return [Request(index, entry) for index, entry in numbered if endpoint in (None, entry.endpoint)]
+        return [
+            Request(index, entry)
+            for index, entry in numbered
+            if endpoint is None or is_meant(entry.endpoint, (endpoint,))
+        ]
 
     def _explain_gap(self) -> str:
         """That the journal does not hold all requests any more; "" when it does."""
