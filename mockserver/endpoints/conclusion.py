@@ -15,6 +15,7 @@ from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.endpoints.localizing import BATCHES, localize
 from mockserver.endpoints.rendering import Rendering, render
+from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
 from mockserver.reference import catalog
@@ -128,10 +129,15 @@ def _write_read(arrival: Arrival, decision: Decision, wire: Wire) -> bytes:
     prompt = decision.prompt
     if prompt is not None:
         return b"" if prompt.form is None else _dump(prompt.body)
-    if wire.translate is None or not arrival.call.body:
+    return translate_body(arrival.call, wire)
+
+
+def translate_body(call: Call, wire: Wire) -> bytes:
+    """The body of a call in the Messages form, as JSON; b"" where it is in it, or cannot be read."""
+    if wire.translate is None or not call.body:
         return b""
-    parsed = parse_shallow(arrival.call.body)
-    said = wire.translate(parsed, arrival.call) if isinstance(parsed, dict) else None
+    parsed = parse_shallow(call.body)
+    said = wire.translate(parsed, call) if isinstance(parsed, dict) else None
     return _dump(said.body) if isinstance(said, Translation) else b""
 
 

@@ -8,6 +8,7 @@ from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
 from mockserver.decoding import decode
+from mockserver.endpoints import gate
 from mockserver.endpoints.arrival import Arrival, move
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.decision import DROPPED
@@ -19,9 +20,10 @@ from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
 from mockserver.endpoints.recorded import UNAUTHORIZED, find_known
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.records.reply import Failure
 from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store import CallRecord, Reasons, Store, unreadable_keys
 from mockserver.store.threads import NO_THREAD
@@ -95,19 +97,22 @@ def explain(call: Call, parts: Parts) -> Explanation:
     """Find the scenario that would answer the call, and the reasons why others would not. Changes nothing."""
     session = call.session
     call, clock = move(call, parts.store.clocks)
-    parts, endpoint, refusal = parts.by(clock, call.at), "", None
+    parts, endpoint, wire, refusal = parts.by(clock, call.at), "", MESSAGES, None
     if (forwarded := _explain_forwarded(call, session, parts)) is not None:
         return forwarded
     try:
         call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
         found = find_route(call)
-        endpoint = "" if isinstance(found, ApiError) else name_of(found.route)
+        if not isinstance(found, ApiError):
+            endpoint, wire = name_prompts(name_of(found.route)), found.route.wire
+        if (refused := _explain_gateway(call, session, parts, endpoint, wire)) is not None:
+            return refused
         if endpoint:
             authenticate(call, parts.settings)
-        read = read_any(call, session, parts, endpoint)
+        read = read_any(call, session, find_channel(parts, call), endpoint, wire)
     except ApiError as error:
         found = refusal = error
-        read = ReadPrompt(read_loosely(call, session, endpoint), error.finding, NO_THREAD)
+        read = ReadPrompt(read_loosely(call, session, endpoint, wire), error.finding, NO_THREAD)
     if parts.store.sessions.is_lost(session):
         return Explanation("error", finding=LOST)
     loaded, added = _find_offered(endpoint, session, parts, refusal)
@@ -131,13 +136,27 @@ def explain(call: Call, parts: Parts) -> Explanation:
     )
 
 
+def _explain_gateway(call: Call, session: str, parts: Parts, endpoint: str, wire: str) -> Explanation | None:
+    """The explanation of a call that the gateway answers itself; None: it relays it, or there is none."""
+    if parts.gateway is None:
+        return None
+    refused = gate.refuse(Arrival(call, session, 0, 0, "", endpoint, wire), parts)
+    if refused is None:
+        return None
+    outcome = refused[1].outcome
+    if not isinstance(outcome, Failure):
+        return Explanation("computed")
+    return Explanation("error", finding=Finding(outcome.message, "gateway", parts.gateway.name, status=outcome.status))
+
+
 def _explain_forwarded(call: Call, session: str, parts: Parts) -> Explanation | None:
     """The explanation of a call that an upstream would answer; None: it would be answered here."""
     recorder = parts.recorders.find(session)
     if recorder is None or (found := find_forwarding(Arrival(call, session, 0, 0, ""), parts, recorder)) is None:
         return None
-    loaded, added = _find_offered(found.arrival.endpoint, session, parts, None)
-    prompt = read_loosely(found.arrival.call, session, found.arrival.endpoint)
+    endpoint = name_prompts(found.arrival.endpoint)
+    loaded, added = _find_offered(endpoint, session, parts, None)
+    prompt = read_loosely(found.arrival.call, session, endpoint, found.arrival.wire)
     misses, left_out = scenarios.explain(loaded, prompt, parts.store.counters.counts(session), added)
     return Explanation("forwarded", finding=found.objection, misses=misses, left_out=left_out)
 
