@@ -23,7 +23,7 @@ from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.clocks import REAL
 from mockserver.store.reports import find_model, parse_shallow
-from mockserver.wires import WIRES, Translation, Wire
+from mockserver.wires import WIRES, Wire
 
 
 class Conclusion(Struct, frozen=True):
@@ -71,6 +71,10 @@ def conclude(
     request_id, seed = arrival.request_id, arrival.seed
     rendering = render(decision.outcome, wire, arrival.call, request_id, stream=stream, seed=seed, form=form)
     record, delivery = _record(arrival, decision, rendering, lookup, wire, gateway), rendering.delivery
+    if wire.every_head is not None:
+        said = {name for name, _ in delivery.headers}
+        added = [each for each in wire.every_head(request_id) if each[0] not in said]
+        delivery = replace(delivery, headers=(*added, *delivery.headers))
     if arrival.clock is not REAL:
         delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":
@@ -137,8 +141,7 @@ def translate_body(call: Call, wire: Wire) -> bytes:
     if wire.translate is None or not call.body:
         return b""
     parsed = parse_shallow(call.body)
-    said = wire.translate(parsed, call) if isinstance(parsed, dict) else None
-    return _dump(said.body) if isinstance(said, Translation) else b""
+    return _dump(wire.translate(parsed, call).body) if isinstance(parsed, dict) else b""
 
 
 def _dump(body: Mapping[str, Any]) -> bytes:

@@ -137,8 +137,8 @@ def read_loosely(call: Call, session: str, endpoint: str, wire: str = MESSAGES) 
     """
     parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.body else {}
     body, form, translate = parsed if isinstance(parsed, dict) else {}, None, WIRES[wire].translate
-    said = None if translate is None else translate(body, call)
-    if isinstance(said, Translation):
+    if translate is not None:
+        said = translate(body, call)
         body, form = said.body if said.seen is None else said.seen, said.form
     if not has_shape(body):
         body = {key: value for key, value in body.items() if has_shape({key: value})}
