@@ -19,9 +19,10 @@ from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
 from mockserver.endpoints.recorded import UNAUTHORIZED, find_known
 from mockserver.endpoints.table import find_route, name_of
 from mockserver.records.call import Call
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
+from mockserver.records.routing import Route
 from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store import CallRecord, Reasons, Store, unreadable_keys
 from mockserver.store.threads import NO_THREAD
@@ -95,16 +96,16 @@ def explain(call: Call, parts: Parts) -> Explanation:
     """Find the scenario that would answer the call, and the reasons why others would not. Changes nothing."""
     session = call.session
     call, clock = move(call, parts.store.clocks)
-    parts, endpoint, refusal = parts.by(clock, call.at), "", None
+    parts, endpoint, wire, refusal = parts.by(clock, call.at), "", MESSAGES, None
     if (forwarded := _explain_forwarded(call, session, parts)) is not None:
         return forwarded
     try:
         call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
         found = find_route(call)
-        endpoint = "" if isinstance(found, ApiError) else name_of(found.route)
-        if endpoint:
+        if not isinstance(found, ApiError):
+            endpoint, wire = _find_endpoint(found.route)
             authenticate(call, parts.settings)
-        read = read_any(call, session, parts, endpoint)
+        read = read_any(call, session, parts, endpoint, wire)
     except ApiError as error:
         found = refusal = error
         read = ReadPrompt(read_loosely(call, session, endpoint), error.finding, NO_THREAD)
@@ -129,6 +130,12 @@ def explain(call: Call, parts: Parts) -> Explanation:
         misses=(*scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model), *misses),
         left_out=left_out,
     )
+
+
+def _find_endpoint(route: Route) -> tuple[str, str]:
+    """The endpoint whose scenarios answer on a route, and its wire format."""
+    name = name_of(route)
+    return BY_NAME[name].prompts_of or name, route.wire
 
 
 def _explain_forwarded(call: Call, session: str, parts: Parts) -> Explanation | None:
