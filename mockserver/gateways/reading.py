@@ -10,6 +10,7 @@ import msgspec
 import yaml
 
 from mockserver.gateways.records import Gateway
+from mockserver.wires import parse_fault
 
 PRESETS = Path(__file__).parent / "presets"
 
@@ -28,4 +29,12 @@ def load(name: str) -> Gateway:
     """
     path = PRESETS / f"{name}.yaml"
     document: dict[str, Any] = yaml.safe_load((path if path.exists() else Path(name)).read_text("utf-8"))
+    version = document.get("version", "")
+    document["headers"] = {
+        key: value.replace("{version}", version) for key, value in document.get("headers", {}).items()
+    }
+    for channel in document.get("channels", []):
+        channel["faults"] = {
+            wire: tuple(map(parse_fault, faults)) for wire, faults in channel.get("faults", {}).items()
+        }
     return msgspec.convert(document, Gateway)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from mockserver.records.reply import NOTHING, Fault
 
@@ -18,7 +18,9 @@ class ErrorRow(Struct, frozen=True):
     """An error of a gateway.
 
     ``texts`` has its words by language (``zh``, ``en``), which may hold {model}, {group}, {method}, {path}, {key} and
-    the like. ``type`` "": the gateway's own. ``code`` None: the body has no such key. ``is_empty``: it has no body.
+    the like; ``values`` is what stands for those that the call does not tell. ``type`` "": the gateway's own. ``code``
+    and ``param`` None: the body has no such key. ``is_empty``: it has no body. ``has_id``: its message ends with the id
+    of the request.
     """
 
     status: int
@@ -27,12 +29,14 @@ class ErrorRow(Struct, frozen=True):
     type: str = ""
     param: str | None = None
     stage: str = GATE
-    is_empty: bool = False
+    values: Mapping[str, str] = {}
+    is_empty: bool = field(default=False, name="empty")
+    has_id: bool = field(default=True, name="request_id")
 
     def word(self, language: str, values: Mapping[str, str]) -> str:
         """Its words in a language, else in any, with the values put in."""
         text = self.texts.get(language) or next(iter(self.texts.values()), "")
-        for name, value in values.items():
+        for name, value in {**self.values, **values}.items():
             text = text.replace(f"{{{name}}}", value)
         return text
 
@@ -46,7 +50,7 @@ class KeyRow(Struct, frozen=True):
     error: str = ""
     group: str = ""
     models: tuple[str, ...] = ()
-    is_admin: bool = False
+    is_admin: bool = field(default=False, name="admin")
 
 
 class Upstream(Struct, frozen=True):
@@ -82,14 +86,16 @@ class Channel(Struct, frozen=True):
 class PathRow(Struct, frozen=True):
     """What a gateway answers at a path, ``path`` being a glob of it from ``/v1`` on; "" as ``method`` is any.
 
-    ``error`` names the row of the error, ``body`` is a JSON value in its place.
+    The first row that fits counts. ``error`` names the row of the error, ``body`` is a JSON value in its place, and
+    ``page`` the text of an HTML page, both with status 200. A row with none of them is a path that it has.
     """
 
     path: str
     method: str = ""
     error: str = ""
     body: Any = None
-    needs_key: bool = True
+    page: str = ""
+    needs_key: bool = field(default=True, name="key")
 
 
 class NameRow(Struct, frozen=True):
@@ -109,14 +115,16 @@ class Gateway(Struct, frozen=True, eq=False):
     ``wires`` are those that it has. ``language`` is that of its errors. ``error_type`` is the ``type`` of its own.
     ``headers`` are added to every answer, ``id_header`` is the one of the request id. ``chat_form`` is the form of chat
     answers of channels that do not convert, see ``wires.chat.forms``. ``key_headers`` are those that keys are read of,
-    the first comes first. ``retries`` is how many further channels are tried, ``channel`` the one that comes first
-    whatever the model; "": the first that takes it. ``max_tokens`` is put in where a request has none.
+    the first comes first. ``retries`` is how many further channels are tried, but not after errors of the
+    statuses in ``no_retry``; ``channel`` is the one that comes first whatever the model; "": the first that takes it.
+    ``max_tokens`` is put in where a request has none; 0: nothing is. ``group`` is that of keys which name none.
     """
 
     name: str
     version: str = ""
     wires: tuple[str, ...] = ("messages", "chat")
     language: str = "zh"
+    group: str = "default"
     error_type: str = "new_api_error"
     id_header: str = "X-Oneapi-Request-Id"
     headers: Mapping[str, str] = {}
@@ -125,6 +133,7 @@ class Gateway(Struct, frozen=True, eq=False):
     max_tokens: int = 8192
     channel: str = ""
     retries: int = 0
+    no_retry: tuple[int, ...] = (400, 408, 504, 524)
     channels: tuple[Channel, ...] = ()
     names: tuple[NameRow, ...] = ()
     paths: tuple[PathRow, ...] = ()
