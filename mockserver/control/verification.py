@@ -12,7 +12,7 @@ from mockserver.control.requests import ControlRequest, ControlResponse, Refusal
 from mockserver.control.services import Expectation
 from mockserver.control.waiting import PendingError, read_wait
 from mockserver.records.budget import LIMITS, OverBudgetError, apart, seconds_left
-from mockserver.records.endpoints import MESSAGES, NAMES, NAMING, is_meant, resolve_names
+from mockserver.records.endpoints import MESSAGES, NAMES, NAMING, resolve_names
 from mockserver.store import Entry
 
 QUERY = ("session", "wait")
@@ -57,7 +57,7 @@ def _verify(request: ControlRequest) -> ControlResponse:
     session = request.find_session_in(body)
     received, dropped = request.journal.entries(session), request.journal.dropped(session)
     meant = None if endpoint is None else resolve_names(endpoint)
-    entries = [entry for entry in received if meant is None or is_meant(entry.endpoint, meant)]
+    entries = [entry for entry in received if meant is None or entry.endpoint in meant]
     matched: dict[str, Any] = {}
     steps = _read_steps(request, body["in_order"]) if "in_order" in body else ()
     # Counted first: what is too many stays so, whatever may come yet in the right order.

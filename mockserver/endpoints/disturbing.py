@@ -10,15 +10,23 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.rendering import render
 from mockserver.records.delivery import Delivery
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Fault, Pace, ScriptOutcome
+from mockserver.records.reply import Fault, Pace, Recorded, Reply, ScriptOutcome
 from mockserver.wires import Wire
 
 
 def disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts, pace: str | Pace) -> ScriptOutcome:
     """Add the pace in force, where the script gives none, and the faults set for the next answers that they change.
 
-    The answer to a request of a batch does not travel alone: it has neither.
+    The answer to a request of a batch does not travel alone: it has neither. What a channel of a gateway makes of each
+    of its replies comes last.
     """
+    outcome = _disturb(outcome, prompt, arrival, parts, pace)
+    if parts.channel is None or not isinstance(outcome, Reply | Recorded):
+        return outcome
+    return replace(outcome, faults=(*outcome.faults, *parts.channel.faults.get(arrival.wire, ())))
+
+
+def _disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts, pace: str | Pace) -> ScriptOutcome:
     if prompt.custom_id is not None:
         return outcome
     if outcome.pace is None and pace != "none":

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
@@ -19,13 +21,15 @@ from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
 from mockserver.endpoints.recorded import UNAUTHORIZED, find_known
 from mockserver.endpoints.table import find_route, name_of
+from mockserver.gateways.channels import list_channels
 from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure
+from mockserver.records.routing import Found
 from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store import CallRecord, Reasons, Store, unreadable_keys
+from mockserver.store.reports import find_model
 from mockserver.store.threads import NO_THREAD
 
 LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
@@ -105,11 +109,11 @@ def explain(call: Call, parts: Parts) -> Explanation:
         found = find_route(call)
         if not isinstance(found, ApiError):
             endpoint, wire = name_prompts(name_of(found.route)), found.route.wire
-        if (refused := _explain_gateway(call, session, parts, endpoint, wire)) is not None:
-            return refused
-        if endpoint:
+        if (answered := _explain_gateway(call, session, parts, found)) is not None:
+            return answered
+        if endpoint and parts.gateway is None:
             authenticate(call, parts.settings)
-        read = read_any(call, session, find_channel(parts, call), endpoint, wire)
+        read = read_any(call, session, _choose_channel(call, parts), endpoint, wire)
     except ApiError as error:
         found = refusal = error
         read = ReadPrompt(read_loosely(call, session, endpoint, wire), error.finding, NO_THREAD)
@@ -136,17 +140,23 @@ def explain(call: Call, parts: Parts) -> Explanation:
     )
 
 
-def _explain_gateway(call: Call, session: str, parts: Parts, endpoint: str, wire: str) -> Explanation | None:
+def _explain_gateway(call: Call, session: str, parts: Parts, found: Found | ApiError) -> Explanation | None:
     """The explanation of a call that the gateway answers itself; None: it relays it, or there is none."""
     if parts.gateway is None:
         return None
-    refused = gate.refuse(Arrival(call, session, 0, 0, "", endpoint, wire), parts)
-    if refused is None:
+    endpoint, wire = ("", MESSAGES) if isinstance(found, ApiError) else (name_of(found.route), found.route.wire)
+    admitted = gate.admit(Arrival(call, session, 0, 0, "", endpoint, wire), parts)
+    if isinstance(admitted, Arrival):
         return None
-    outcome = refused[1].outcome
-    if not isinstance(outcome, Failure):
-        return Explanation("computed")
-    return Explanation("error", finding=Finding(outcome.message, "gateway", parts.gateway.name, status=outcome.status))
+    return Explanation("computed" if admitted.finding is None else "error", finding=admitted.finding)
+
+
+def _choose_channel(call: Call, parts: Parts) -> Parts:
+    """The parts by which the first channel of the gateway answers, if there is one."""
+    if parts.gateway is None:
+        return parts
+    channels = list_channels(parts.gateway, find_model(call.body) or "")
+    return replace(parts, channel=channels[0]) if channels else parts
 
 
 def _explain_forwarded(call: Call, session: str, parts: Parts) -> Explanation | None:

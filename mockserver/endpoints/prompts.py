@@ -12,7 +12,7 @@ from mockserver import auth, validation
 from mockserver.blocks.held_files import MOST, HeldFiles
 from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
-from mockserver.gateways.adjusting import adjust
+from mockserver.gateways.adjusting import adjust, find_missing
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import ApiError, Finding
@@ -93,6 +93,8 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     parsed = _parse(call)
     if parsed.body is None:
         raise ApiError(parsed.finding or _NO_OBJECT)
+    if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
+        raise ApiError(missing)
     find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
     said = Translation(parsed.body)
     if spoken.translate:

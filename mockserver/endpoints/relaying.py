@@ -3,23 +3,132 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.decision import NO_RETRY, Decision, refuse
 from mockserver.endpoints.parts import Parts
-from mockserver.gateways.channels import list_channels
+from mockserver.endpoints.prompts import read_prompt
+from mockserver.gateways.channels import fail, list_channels, may_retry, miss
+from mockserver.gateways.records import Channel, Gateway
+from mockserver.records.endpoints import MESSAGES
+from mockserver.records.errors import ApiError
+from mockserver.records.reply import Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
 Endpoint = Callable[[Arrival, Parts], Decision]
 
+# The row whose words a gateway puts in the place of those of an upstream that answers 429, on the chat wire (source
+# code of one-api, 2025, and new-api, 2025).
+SATURATED = "upstream_saturated"
+
+
+class Attempts(Struct, frozen=True):
+    """A call on its way through channels: those that are still to be asked, and those that failed, with statuses."""
+
+    endpoint: Endpoint
+    arrival: Arrival
+    parts: Parts
+    gateway: Gateway
+    channels: tuple[Channel, ...]
+    tries: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def channel(self) -> Channel:
+        """The one that is asked now."""
+        return self.channels[0]
+
+    def move_on(self, status: int) -> Attempts:
+        """The attempts after the present one failed."""
+        return replace(self, channels=self.channels[1:], tries=(*self.tries, (self.channel.name, status)))
+
 
 def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
-    """The decision of an endpoint, asked through one channel after the other until one answers."""
+    """The decision of an endpoint, asked through one channel after the other until one answers.
+
+    Each is asked anew, so that an answer of ``calls`` is used up for each. Without a gateway it is that of the endpoint
+    itself, which may raise ``ApiError``.
+    """
     gateway = parts.gateway
     if gateway is None:
         return endpoint(arrival, parts)
-    channels = list_channels(gateway, find_model(arrival.call.body) or "")
-    channel = next(channels)
-    return replace(endpoint(arrival, replace(parts, channel=channel)), channel=channel.name)
+    model = find_model(arrival.call.body) or ""
+    channels = list_channels(gateway, model)
+    if not channels:
+        return Decision(miss(gateway, model))
+    return _ask(Attempts(endpoint, arrival, parts, gateway, channels))
+
+
+def _ask(attempts: Attempts) -> Decision:
+    """The decision of the first channel that answers, else of the last one."""
+    while True:
+        decision = _catch(attempts, partial(_decide, attempts))
+        if decision.later is not None:
+            later = partial(_finish, attempts, decision.later)
+            return replace(decision, channel=attempts.channel.name, tries=attempts.tries, later=later)
+        status = _find_failed(attempts, decision)
+        if status is None:
+            return _conclude(attempts, decision)
+        attempts = attempts.move_on(status)
+
+
+def _finish(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
+    """The same of a channel whose answer waits for functions of the user, and of those after it."""
+    decision = _catch(attempts, decide)
+    status = _find_failed(attempts, decision)
+    return _conclude(attempts, decision) if status is None else _ask(attempts.move_on(status)).settle()
+
+
+def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
+    """A decision, also where the request is refused."""
+    arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
+    try:
+        return decide()
+    except ApiError as error:
+        return recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
+
+
+def _decide(attempts: Attempts) -> Decision:
+    arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
+    failure = fail(attempts.gateway, attempts.channel)
+    if failure is None:
+        return attempts.endpoint(arrival, parts)
+    if arrival.endpoint != MESSAGES:
+        return Decision(failure)
+    read = read_prompt(arrival.call, arrival.session, parts, MESSAGES, "off", arrival.wire)
+    return Decision(failure, read.prompt, read.finding, read.thread)
+
+
+def _find_failed(attempts: Attempts, decision: Decision) -> int | None:
+    """The status of an answer that sends the request on to the next channel; None where it is the one for the client.
+
+    Not those of the gateway itself, which no channel can mend, nor the server's own to those who write scenarios.
+    """
+    outcome = decision.outcome
+    if len(attempts.channels) < 2 or not isinstance(outcome, Failure | Raw):
+        return None
+    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.headers is NO_RETRY)
+    if is_own and attempts.channel.error is None:
+        return None
+    return outcome.status if may_retry(attempts.gateway, outcome.status) else None
+
+
+def _conclude(attempts: Attempts, decision: Decision) -> Decision:
+    outcome = _reword(decision.outcome, attempts)
+    return replace(decision, outcome=outcome, channel=attempts.channel.name, tries=attempts.tries)
+
+
+def _reword(outcome: Outcome, attempts: Attempts) -> Outcome:
+    """The error of an upstream that has too much to do, in the words that some gateways have for it."""
+    row = attempts.gateway.errors.get(SATURATED)
+    if row is None or not isinstance(outcome, Failure) or outcome.stage or outcome.status != row.status:
+        return outcome
+    return (
+        replace(outcome, message=row.word(attempts.gateway.language, {}))
+        if attempts.arrival.wire == "chat"
+        else outcome
+    )

@@ -40,9 +40,9 @@ def list_channels(gateway: Gateway, model: str, forced: str = "") -> tuple[Chann
 def may_retry(gateway: Gateway, status: int) -> bool:
     """Whether an error of this status sends a request to the next channel.
 
-    All but 2xx and those of ``Gateway.final`` do (source code of new-api, 2026, and one-api, 2025).
+    All but 2xx and those of ``Gateway.no_retry`` do (source code of new-api, 2026, and one-api, 2025).
     """
-    return not (200 <= status < 300 or status in gateway.final)
+    return not (200 <= status < 300 or status in gateway.no_retry)
 
 
 def fail(gateway: Gateway, channel: Channel) -> Failure | None:

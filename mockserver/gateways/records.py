@@ -115,9 +115,9 @@ class Gateway(Struct, frozen=True, eq=False):
     ``wires`` are those that it has. ``language`` is that of its errors. ``error_type`` is the ``type`` of its own.
     ``headers`` are added to every answer, ``id_header`` is the one of the request id. ``chat_form`` is the form of chat
     answers of channels that do not convert, see ``wires.chat.forms``. ``key_headers`` are those that keys are read of,
-    the first comes first. ``retries`` is how many further channels are tried, but after errors of a status that is
-    ``final``; ``channel`` is the one that comes first whatever the model; "": the first that takes it. ``max_tokens``
-    is put in where a request has none. ``group`` is that of keys which name none.
+    the first comes first. ``retries`` is how many further channels are tried, but not after errors of the
+    statuses in ``no_retry``; ``channel`` is the one that comes first whatever the model; "": the first that takes it.
+    ``max_tokens`` is put in where a request has none; 0: nothing is. ``group`` is that of keys which name none.
 
     ``upstream_types`` says which ``type`` the Messages wire has for errors from behind it: ``kept``, that of the error;
     ``code``, its code, which is ``<nil>`` where it has none, as always behind a channel that converts; ``own``, the
@@ -139,7 +139,7 @@ class Gateway(Struct, frozen=True, eq=False):
     max_tokens: int = 8192
     channel: str = ""
     retries: int = 0
-    final: tuple[int, ...] = (400, 408, 504, 524)
+    no_retry: tuple[int, ...] = (400, 408, 504, 524)
     channels: tuple[Channel, ...] = ()
     names: tuple[NameRow, ...] = ()
     paths: tuple[PathRow, ...] = ()

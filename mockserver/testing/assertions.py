@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from mockserver import scenarios
-from mockserver.records.endpoints import is_meant, resolve_names
+from mockserver.records.endpoints import resolve_names
 from mockserver.records.masks import (
     HIDDEN,
     is_secret,
@@ -92,7 +92,7 @@ def complain_of_calls(requests: Sequence[Request], when: Mapping[str, Any], coun
     """Complain unless so many requests to the endpoint, or to ``any path``, fit ``when``."""
     condition = scenarios.condition(when, find_caller())
     meant = resolve_names(endpoint)
-    received = [each for each in requests if endpoint == "any path" or is_meant(each.entry.endpoint, meant)]
+    received = [each for each in requests if endpoint == "any path" or each.entry.endpoint in meant]
     fitting = [request for request in received if request.entry.fits(condition)]
     if count.holds(len(fitting)):
         return ""

@@ -1,0 +1,212 @@
+"""The format of the files that describe a gateway: its keys, the values that they take, and what they mean.
+
+Files are checked against it; the JSON Schema for editors and the tables of docs/gateways.md are derived from it.
+"""
+
+from __future__ import annotations
+
+from mockserver.records.specs import (
+    OBJECT,
+    STRING,
+    Anything,
+    Either,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    Mode,
+    Null,
+    OneOrMany,
+    Record,
+    Rule,
+    Ruled,
+    Text,
+    Whole,
+)
+from mockserver.scenarios.format.deliveries import FAULTS
+from mockserver.scenarios.format.values import HEADERS, STATUS, one_of, whole
+from mockserver.scenarios.reading.node import Node
+
+WIRES = ("messages", "chat")
+LANGUAGES = ("zh", "en")
+# What an ending of a model's name may do, see ``adjusting``.
+DEEDS = ("thinking", "adaptive")
+_GLOBS = OneOrMany(Text("the name of a model"), least=0)
+_WRITTEN = Text(numbers=True)
+
+
+def _check_answer(node: Node, _: Mode) -> None:
+    """A path has one answer at most."""
+    if isinstance(node.value, dict) and len(node.value.keys() & {"error", "body", "page"}) > 1:
+        node.complain("a path has one of error, body and page")
+
+
+UPSTREAM = Record(
+    "error",
+    {
+        "status": Field(whole(300, 599), "the status"),
+        "type": Field(STRING, "by default that of the status"),
+        "message": Field(STRING, "by default the API's own words"),
+        "code": Field(STRING, "none by default"),
+    },
+    needed=("status",),
+)
+CHANNEL = Record(
+    "the channel",
+    {
+        "name": Field(STRING, "its name, for `channel`, keys and the journal"),
+        "models": Field(_GLOBS, "the models it is for, a name or several, which may have `*`; by default all"),
+        "converts": Field(
+            Flag(),
+            "whether an API like OpenAI's is behind it: then the Messages API's rules refuse nothing, and chat answers "
+            "are as that API makes them",
+        ),
+        "error": Field(
+            Either(
+                (STRING, whole(300, 599), UPSTREAM),
+                "the name of an error, a status, or a mapping of status, type, message and code",
+            ),
+            "what it answers in place of any scenario: the name of an error of the gateway or of a type of the API's, a "
+            "status, or `status`, `type`, `message` and `code`",
+        ),
+        "faults": Field(
+            Either(
+                (
+                    Record("faults", {wire: Field(FAULTS) for wire in WIRES}, marks=WIRES),
+                    FAULTS,
+                ),
+                "the name of a fault, a mapping, or a list of them",
+            ),
+            "the [faults](faults.md) of each of its answers, as scenarios write them; below `messages` and `chat` those "
+            "of one wire alone",
+        ),
+        "renames": Field(MapOf(STRING), "the model that its answers name, by the one that was asked for"),
+    },
+    needed=("name",),
+)
+KEY = Record(
+    "the key",
+    {
+        "error": Field(STRING, "the name of the error that it gets"),
+        "group": Field(STRING, "its group, which errors name"),
+        "models": Field(_GLOBS, "the only models that it may use"),
+        "admin": Field(Flag(), "whether it may name a channel: `sk-x-CHANNEL`"),
+    },
+)
+MODEL = Record(
+    "the model",
+    {
+        "owner": Field(STRING, "who owns it in the list of models; with an error and no owner it is not listed"),
+        "error": Field(STRING, "the name of the error that a request for it gets"),
+    },
+)
+_PATH = Record(
+    "the path",
+    {
+        "path": Field(Text("a path", pattern=r"[/*].*", form="a path such as /v1/files*"), "the path; it may have `*`"),
+        "method": Field(STRING, "by default any"),
+        "error": Field(STRING, "the name of the error that it answers"),
+        "body": Field(Anything(), "the JSON that it answers, with status 200"),
+        "page": Field(STRING, "the HTML that it answers, with status 200"),
+        "key": Field(Flag(), "whether a key is asked for first; by default it is"),
+    },
+    needed=("path",),
+)
+PATH = Ruled(_PATH, (Rule(_check_answer),))
+NAME = Record(
+    "the ending",
+    {
+        "ending": Field(STRING, "how the name ends"),
+        "does": Field(one_of(DEEDS), "`thinking`: thinking with a budget; `adaptive`: adaptive thinking"),
+        "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
+        "values": Field(
+            OBJECT,
+            "of `thinking` `least_max_tokens`, `share` (of `max_tokens`), `temperature` and `drops` (fields); of "
+            "`adaptive` `effort` and `display`",
+        ),
+    },
+    needed=("ending", "does"),
+)
+ERROR = Record(
+    "the error",
+    {
+        "status": Field(STATUS, "the status"),
+        "texts": Field(
+            Either(
+                (STRING, Record("texts", {language: Field(STRING) for language in LANGUAGES}, marks=LANGUAGES)),
+                "a text, or a mapping of zh and en",
+            ),
+            "its message, or one below `zh` and one below `en`; it may hold `{model}`, `{group}`, `{method}`, `{path}` "
+            "and what `values` names",
+        ),
+        "code": Field(Text(null=True), "by default empty; null leaves the key out"),
+        "type": Field(STRING, "by default `error_type` of the gateway"),
+        "param": Field(Text(null=True), "by default the key is left out"),
+        "stage": Field(
+            one_of(("gate", "relay")),
+            "`gate` (by default): before anything is relayed, in OpenAI's form on every wire; `relay`: in the form of "
+            "the wire",
+        ),
+        "values": Field(MapOf(_WRITTEN), "what stands for the other names in braces"),
+        "empty": Field(Flag(), "whether its body is empty"),
+        "request_id": Field(Flag(), "whether its message ends with the id of the request; by default it does"),
+    },
+)
+GATEWAY_FILE = Record(
+    "the gateway",
+    {
+        "like": Field(STRING, "the preset that the file changes, by default `new-api`"),
+        "name": Field(STRING, "its name; by default that of the file"),
+        "version": Field(_WRITTEN, "its version, for `{version}` in `headers`"),
+        "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
+        "group": Field(STRING, "the group of keys which name none, by default `default`"),
+        "channel": Field(STRING, "the channel that is tried first, whatever the model"),
+        "retries": Field(
+            Whole(0, 100, "a whole number from 0 to 100"), "how many more channels are tried, by default 0"
+        ),
+        "channels": Field(
+            ListOf(
+                Either((STRING, CHANNEL), "the name of a channel of the preset, or a mapping"),
+                "a list of channels",
+                least=1,
+            ),
+            "what stands behind it, in the order in which it is tried; replaces the list of the preset. A name alone is "
+            "a channel of the preset; a mapping with such a name changes it",
+        ),
+        "keys": Field(
+            MapOf(Either((STRING, KEY), "the name of an error, or a mapping"), "a mapping of keys"),
+            "what happens to whoever has such a key: the name of an error, or a mapping; other keys are let in",
+        ),
+        "models": Field(
+            MapOf(Either((MODEL, Null()), "a mapping of owner and error"), "a mapping of models"),
+            "models that it lists besides those of the catalogue, and those that it refuses, by name or with `*`",
+        ),
+        "max_tokens": Field(Whole(1, expect="a whole number from 1"), "put in where a request has none"),
+        "names": Field(
+            ListOf(NAME, "a list of endings"),
+            "endings of model names that change the request; the first that fits counts, before those of the preset",
+        ),
+        "paths": Field(
+            ListOf(PATH, "a list of paths"),
+            "what it answers at paths; the first that fits counts, before those of the preset. A path without an answer "
+            "is one that it has",
+        ),
+        "errors": Field(
+            MapOf(ERROR, "a mapping of errors"),
+            "errors of its own by name, and changes to those of the preset",
+        ),
+        "headers": Field(HEADERS, "headers that every answer gets"),
+        "error_type": Field(STRING, "the `type` of its errors"),
+        "id_header": Field(STRING, "the header of the request's id"),
+        "key_headers": Field(
+            ListOf(one_of(("x-api-key", "authorization")), "a list of x-api-key and authorization", least=1),
+            "where keys are looked for; the first that is there counts",
+        ),
+        "wires": Field(ListOf(one_of(WIRES), "a list of messages and chat", least=1), "the wire formats that it has"),
+        "chat_form": Field(
+            one_of(("new-api", "one-api", "openai")), "whose form chat answers of channels that do not convert have"
+        ),
+        "list_form": Field(one_of(("new-api", "one-api")), "whose form the list of models has"),
+    },
+    prefix="x-",
+)
