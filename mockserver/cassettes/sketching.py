@@ -14,7 +14,7 @@ from mockserver.cassettes.turns import MOST_USER
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.redacting import make_rules, redact_text
 from mockserver.recordings.redacting.marks import MARKS
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import HIDDEN
 from mockserver.records.prompt import Prompt
@@ -82,14 +82,14 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
 def _explain_refusal(entry: Entry) -> str:
     """What the API objects to, and what must change before a scenario answers: elsewhere scenarios come first."""
     refused = _REFUSED.format(entry.findings[0].message.rstrip("."))
-    if entry.endpoint not in _PLACEHOLDERS:
+    if name_prompts(entry.endpoint) not in _PLACEHOLDERS:
         return refused
     prompt = read_prompt(entry.reveal()[0].record)
     return (_RESTING if prompt is not None and has_shape(dict(prompt.body)) else _NEVER).format(refused)
 
 
 def _placeholder(entry: Entry) -> Mapping[str, Any]:
-    return _PLACEHOLDERS.get(entry.endpoint, _NOTHING)
+    return _PLACEHOLDERS.get(name_prompts(entry.endpoint), _NOTHING)
 
 
 def _say_fault(fault: Fault) -> Any:
@@ -115,11 +115,14 @@ def _is_sound(words: Mapping[str, Any]) -> bool:
 def _find_when(entry: Entry, reply: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The condition that a person would write of the request, and why it says less."""
     prompt, shown = read_prompt(entry.reveal()[0].record), entry.prompt
-    if entry.endpoint not in (MESSAGES, COUNT_TOKENS):
+    if name_prompts(entry.endpoint) not in (MESSAGES, COUNT_TOKENS):
         path = entry.path.partition("?")[0]
         wanted: list[dict[str, Any]] = [{"method": entry.method, "path": path}, {"method": entry.method}]
         return next((when for when in wanted if prompt is None or _holds(when, prompt)), {}), ""
     endpoint = {"endpoint": "count_tokens"} if entry.endpoint == COUNT_TOKENS else {}
+    if "raw" in reply and entry.wire != MESSAGES:
+        # What is written there says nothing on another wire.
+        endpoint = {"wire": entry.wire}
     if prompt is None or shown is None:
         return endpoint, _BROKEN
     known = next((when for when in _list_conditions(shown) if _holds(when, prompt)), {})

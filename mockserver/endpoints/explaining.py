@@ -129,15 +129,9 @@ def explain(call: Call, parts: Parts) -> Explanation:
         by = _find_answerer(call, parts, endpoint, loaded, added)
         return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)
     model = parts.fixtures.catalogue.lookup(read.prompt.model)
-    return Explanation(
-        "scenario",
-        scenario=choice.scenario.name,
-        position=str(choice.position),
-        place=choice.scenario.place,
-        finding=read.finding,
-        misses=(*scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model), *misses),
-        left_out=left_out,
-    )
+    wish = scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)
+    about = choice.scenario.name, str(choice.position), choice.scenario.place
+    return Explanation("scenario", *about, read.finding, (*wish, *misses), left_out)
 
 
 def _explain_gateway(call: Call, session: str, parts: Parts, found: Found | ApiError) -> Explanation | None:

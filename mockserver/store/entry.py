@@ -9,7 +9,7 @@ from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import AnswerFinding, Finding
 from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import StoredReply
+from mockserver.records.reply import Failure, StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store import readable
 from mockserver.store.calls import JournalEntry
@@ -168,8 +168,11 @@ class Entry(Facts):
 
     @property
     def composed(self) -> dict[str, Any] | None:
-        """The answer in the Messages form, as ``answer`` has it on the Messages wire; None where ``answer`` is that."""
-        return None if self.wire == MESSAGES else self._show_composed()
+        """The answer in the Messages form, as ``answer`` has it on the Messages wire; None where ``answer`` is that, or
+        the answer was none of the wire's own (``raw``, an upstream's).
+        """
+        is_written = self.wire != MESSAGES and isinstance(self._record.outcome, StoredReply | Failure)
+        return self._show_composed() if is_written else None
 
     def _show_composed(self) -> dict[str, Any] | None:
         return show_answer(self._record.outcome, self.request_id, self._scrubber)
