@@ -8,6 +8,7 @@ from mockserver.delivery.draft import Draft, Frame, Frames, keep_first
 from mockserver.delivery.kinds import ADDING, PLACES, FaultKind, OneOf, flag, text
 from mockserver.delivery.places import find_place, remaining_wait
 from mockserver.records.errors import TYPES, word_error
+from mockserver.records.events import StreamEvent
 from mockserver.records.reply import Fault
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.faults.edits import remove_name
@@ -20,9 +21,17 @@ def error(draft: Draft, fault: Fault) -> Draft:
     """Break a stream off with an error event: with its name or without, on its own or glued to half an event."""
     if not draft.stream:
         return draft
+    event = _make_event(draft, fault)
+    data = event.encode()
+    return end_with(draft, fault, event, remove_name(data) if fault.options.get("unnamed") else data)
+
+
+def end_with(draft: Draft, fault: Fault, event: StreamEvent, data: bytes) -> Draft:
+    """The stream up to the place of a fault, and an event written as ``data``: glued to half an event where the fault
+    says so.
+    """
     draft, place = find_place(draft, fault)
-    event, wait = _make_event(draft, fault), remaining_wait(draft, fault, place)
-    data = remove_name(event.encode()) if fault.options.get("unnamed") else event.encode()
+    wait = remaining_wait(draft, fault, place)
     torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
     kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
     return replace(kept, frames=(*kept.frames, *torn, Frame(data, event, 0.0 if torn else wait)))
