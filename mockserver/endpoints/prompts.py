@@ -92,13 +92,12 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
     parsed = _parse(call)
     if parsed.body is None:
-        raise ApiError(parsed.finding or _NO_OBJECT)
+        unreadable = spoken.unreadable if parts.gateway is None else None
+        raise ApiError(unreadable or parsed.finding or _NO_OBJECT)
     if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
         raise ApiError(missing)
     find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
-    said = Translation(parsed.body)
-    if spoken.translate:
-        said = spoken.translate(parsed.body, call, find_model)
+    said = spoken.translate(parsed.body, call, find_model) if spoken.translate else Translation(parsed.body)
     if channel is not None and parts.gateway is not None:
         said = adjust(said, parts.gateway, channel)
     if spoken.translate and not said.body.get("max_tokens"):
