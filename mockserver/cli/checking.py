@@ -12,9 +12,9 @@ from mockserver.records.terminal import escape_text
 from mockserver.serving import assembly
 
 
-def check(fixtures: Sequence[str], form: str) -> int:
+def check(fixtures: Sequence[str], form: str, gateway: str = "") -> int:
     """Print every problem; return the exit status: 1 when there is an error, or when they could not be printed."""
-    problems = sorted(assembly.lint(fixtures))
+    problems = sorted(assembly.lint(fixtures, gateway))
     text = FORMATTERS[form](problems)
     is_told = not text or tell(escape_text(text))
     errors = sum(problem.level == "error" for problem in problems)

@@ -161,7 +161,9 @@ GATEWAY_FILE = Record(
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
         "group": Field(STRING, "the group of keys which name none, by default `default`"),
         "channel": Field(STRING, "the channel that is tried first, whatever the model"),
-        "retries": Field(Whole(0, 100, "a whole number from 0 to 100"), "how many more channels are tried, by default 0"),
+        "retries": Field(
+            Whole(0, 100, "a whole number from 0 to 100"), "how many more channels are tried, by default 0"
+        ),
         "channels": Field(
             ListOf(
                 Either((STRING, CHANNEL), "the name of a channel of the preset, or a mapping"),

@@ -12,6 +12,8 @@ import yaml
 from mockserver.gateways.records import Gateway
 from mockserver.wires import parse_fault
 
+# The one whose errors scenarios name where the server is like none.
+USUAL = "new-api"
 PRESETS = Path(__file__).parent / "presets"
 
 

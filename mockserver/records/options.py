@@ -55,7 +55,7 @@ _ROWS = (
         Text(),
         "The relay gateway to be like: new-api, one-api, or a YAML file that describes one.",
         default="",
-        users=_ALL,
+        users=(*_ALL, "check"),
         metavar="NAME",
         shown="none",
     ),

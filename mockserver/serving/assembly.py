@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,12 +17,13 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
 from mockserver.gateways import reading as gateways
+from mockserver.gateways.failing import find_error
 from mockserver.recordings.answers import read_message
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Reply
+from mockserver.records.reply import Answer, Failure, Reply
 from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
@@ -41,8 +43,16 @@ def _check_locale(locale: str) -> None:
     check_locale(locale)
 
 
+def _find_gateway_error(gateway: str, name: str) -> Failure:
+    return find_error(gateways.load(gateway or gateways.USUAL), name)
+
+
 HOOKS = scenarios.Extensions(
-    parse_fault=parse_fault, strikes_any=strikes_any, check_locale=_check_locale, call=call_function
+    parse_fault=parse_fault,
+    find_gateway_error=partial(_find_gateway_error, ""),
+    strikes_any=strikes_any,
+    check_locale=_check_locale,
+    call=call_function,
 )
 
 
@@ -70,7 +80,7 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
     reader = scenarios.FileReader()
-    hooks = make_hooks(settings.replay)
+    hooks = make_hooks(settings)
     loaded = scenarios.load(settings.fixtures, hooks, reader)
     fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision, began)
     # Opened last: nothing that fails leaves it open.
@@ -87,11 +97,15 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     return parts
 
 
-def make_hooks(replay: str) -> scenarios.Extensions:
-    """What other parts of the server know of scenarios. ``replay``: how answers of cassettes are given, ``file``: as
-    their files say.
-    """
-    return replace(HOOKS, replay=replay) if replay != AS_FILES_SAY else HOOKS
+def make_hooks(settings: Settings) -> scenarios.Extensions:
+    """What other parts of a server with these settings know of scenarios."""
+    hooks = replace(HOOKS, replay=settings.replay) if settings.replay != AS_FILES_SAY else HOOKS
+    return _know_gateway(hooks, settings.gateway)
+
+
+def _know_gateway(hooks: scenarios.Extensions, gateway: str) -> scenarios.Extensions:
+    """The same with the errors of a gateway; "": of the usual one."""
+    return replace(hooks, find_gateway_error=partial(_find_gateway_error, gateway)) if gateway else hooks
 
 
 def make_clock() -> Clock:
@@ -116,7 +130,7 @@ def reload(mock: Parts, known: Mapping[str, KeptFile] | None = None) -> tuple[Pr
 
     ``known`` is what was read of files meanwhile.
     """
-    reader, hooks = scenarios.FileReader(), make_hooks(mock.settings.replay)
+    reader, hooks = scenarios.FileReader(), make_hooks(mock.settings)
     try:
         loaded = scenarios.load(mock.settings.fixtures, hooks, reader, known or mock.fixtures.scenarios.kept)
         mock.fixtures.replace(loaded, reader.revision)
@@ -133,21 +147,26 @@ def watched(mock: Parts) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.fixtures.scenarios.files)))
 
 
-def lint(fixtures: Sequence[str]) -> list[Problem]:
-    """The mistakes in fixtures, and the models in them that retire."""
+def lint(fixtures: Sequence[str], gateway: str = "") -> list[Problem]:
+    """The mistakes in fixtures, and the models in them that retire.
+
+    Args:
+        fixtures: files and folders.
+        gateway: the gateway whose errors they name; "": the usual one.
+    """
     from mockserver.cassettes.drift import checking  # no server needs it
 
     hooks = replace(
-        make_lint_hooks(),
+        make_lint_hooks(gateway),
         check_recorded_request=checking.check_request,
         check_recorded_response=checking.check_response,
     )
     return scenarios.lint(fixtures, hooks, make_clock().now())
 
 
-def make_lint_hooks() -> scenarios.Extensions:
-    """What lint needs besides for words that are no cassette."""
-    return replace(HOOKS, check_answer=breaches)
+def make_lint_hooks(gateway: str) -> scenarios.Extensions:
+    """What lint needs besides for words that are no cassette. ``gateway``: as ``lint`` has it."""
+    return replace(_know_gateway(HOOKS, gateway), check_answer=breaches)
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:
