@@ -2,6 +2,8 @@
 
     Call → register → decode → route → authenticate → the endpoint decides → conclude: Delivery and journal record
 
+Under a gateway, that takes the place of the API's authentication: it admits the call, and relays it to the endpoint.
+
 An endpoint reads the body into a Prompt, checks it, chooses a scenario and composes an Outcome (`endpoints.messages`).
 """
 
@@ -27,6 +29,7 @@ from mockserver.endpoints.table import find_limit, find_route, name_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
+from mockserver.records.routing import Found
 from mockserver.records.settings import Settings
 from mockserver.records.spool import SPOOLED
 from mockserver.reference.ids import make_timed
@@ -46,23 +49,49 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             return hand_on(forwarding)
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
-        if parts.gateway is not None and (refused := gate.refuse(replace(arrival, call=call), parts)) is not None:
-            arrival, decision = refused
-        elif isinstance(found, ApiError):
-            arrival = replace(arrival, call=call)
-            decision = decide_unrouted(arrival, parts, found)
+        arrival = _direct(arrival, call, found)
+        if parts.gateway is None:
+            decision = _decide(arrival, found, parts)
         else:
-            route = found.route
-            arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
-            authenticate(call, parts.settings)
-            decide = route.endpoint if parts.gateway is None else partial(relaying.relay, route.endpoint)
-            decision = recorded.decide_form(arrival, parts) or decide(arrival, parts)
+            admitted = gate.admit(arrival, parts)
+            decision = admitted if isinstance(admitted, Decision) else _relay(admitted, found, parts)
     except ApiError as error:
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     concluded = _conclude(arrival, decision, parts)
     if decision.later is None:
         return concluded
     return replace(concluded, later=partial(_finish, arrival, parts, decision.later))
+
+
+def _direct(arrival: Arrival, call: Call, found: Found | ApiError) -> Arrival:
+    """The arrival at its route, if it has one."""
+    if isinstance(found, ApiError):
+        return replace(arrival, call=call)
+    route = found.route
+    return replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
+
+
+def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
+    """The decision of the API.
+
+    Raises:
+        ApiError: it refuses the call.
+    """
+    if isinstance(found, ApiError):
+        return decide_unrouted(arrival, parts, found)
+    authenticate(arrival.call, parts.settings)
+    return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
+
+
+def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
+    """The decision of what stands behind a gateway, which has admitted the call.
+
+    Raises:
+        ApiError: the call is refused there.
+    """
+    if isinstance(found, ApiError):
+        return decide_unrouted(arrival, parts, found)
+    return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
 
 
 def _decode(call: Call, settings: Settings) -> Call:

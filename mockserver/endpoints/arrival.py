@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.endpoints.parts import Parts
 from mockserver.records.call import Call
-from mockserver.reference.ids import EPOCH, make_timed
+from mockserver.reference.ids import EPOCH, make_dated, make_timed
 from mockserver.store.clocks import REAL, ClockSetting, ClockStore
 
 NO_PARAMETERS: Mapping[str, str] = {}
@@ -22,7 +22,8 @@ class Arrival(Struct, frozen=True):
     ``number`` counts the calls of the session from 1. ``seed`` is unlike that of any other call: it decides what an
     answer leaves to chance. ``tick`` is the time of the call on the virtual clock, in milliseconds (see
     `mockserver.reference.ids`): a call takes one of them, and what moves the ``clock`` of the session moves it on.
-    ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found.
+    ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found. ``channel`` is that
+    of the gateway that an admin's key asks for; "": the gateway chooses.
     """
 
     call: Call
@@ -35,6 +36,7 @@ class Arrival(Struct, frozen=True):
     parameters: Mapping[str, str] = NO_PARAMETERS
     tick: int = 0
     clock: ClockSetting = REAL
+    channel: str = ""
 
 
 def register(call: Call, parts: Parts) -> Arrival:
@@ -46,7 +48,8 @@ def register(call: Call, parts: Parts) -> Arrival:
         tick = max(number + round(clock.ahead * 1000), -EPOCH)
     material = f"{parts.settings.seed}|{session}|{number}|{call.path}|".encode()
     seed = int.from_bytes(blake2b(material + call.body, digest_size=8).digest(), "big")
-    return Arrival(call, session, number, seed, make_timed("req", tick, seed), tick=tick, clock=clock)
+    request_id = make_timed("req", tick, seed) if parts.gateway is None else make_dated(tick, seed)
+    return Arrival(call, session, number, seed, request_id, tick=tick, clock=clock)
 
 
 def move(call: Call, clocks: ClockStore) -> tuple[Call, ClockSetting]:

@@ -63,6 +63,10 @@ def conclude(
     request_id, seed = arrival.request_id, arrival.seed
     rendering = render(decision.outcome, wire, arrival.call, request_id, stream=stream, seed=seed, form=form)
     record, delivery = _record(arrival, decision, rendering, lookup), rendering.delivery
+    if wire.every_head is not None:
+        said = {name for name, _ in delivery.headers}
+        added = [each for each in wire.every_head(request_id) if each[0] not in said]
+        delivery = replace(delivery, headers=(*added, *delivery.headers))
     if arrival.clock is not REAL:
         delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":

@@ -85,6 +85,7 @@ def refuse(error: ApiError, call: Call) -> Decision:
         finding.details,
         error.headers or {},
         at_edge=finding.at_edge,
+        is_nameless=finding.is_nameless,
         code=finding.code,
         param=finding.param,
         stage=finding.stage,

@@ -2,11 +2,109 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import orjson
+from msgspec.structs import replace
+
+from mockserver import auth
+from mockserver.endpoints import prefixes, probes, scripted
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
+from mockserver.gateways import admitting
+from mockserver.gateways.admitting import Caller, Refusal
+from mockserver.gateways.failing import make_finding
+from mockserver.gateways.records import Gateway, PathRow
+from mockserver.records.call import SESSION_PATH, Call
+from mockserver.records.errors import ApiError, Finding
+from mockserver.records.masks import excerpt
+from mockserver.records.reply import Raw, Value
+from mockserver.validation import parsing
+
+# The endpoints whose bodies name a model.
+_PROMPTED = ("messages", "chat/completions")
+_HTML = {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"}
+_PAGE = Finding(
+    "There is no API at this path: the gateway answers with the page of its console.",
+    "gateway.page",
+    "source code of new-api, 2026",
+    status=200,
+    kind="page",
+)
 
 
-def refuse(arrival: Arrival, parts: Parts) -> tuple[Arrival, Decision] | None:  # noqa: ARG001
-    """What the gateway answers itself, with the arrival as the journal is to know it; None where it relays."""
-    return None
+def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
+    """The arrival that the gateway lets through, with the channel that its key asks for; or what it answers itself.
+
+    A scenario that names the path of a call comes before what the gateway answers there, but not before its key.
+    """
+    gateway, call, path = _find_gateway(parts), arrival.call, prefixes.find_path(arrival.call) or "/"
+    row = admitting.find_path(gateway, call.method, path)
+    # A session in a wrong place is the matter of the server.
+    if SESSION_PATH in f"{path}/":
+        return arrival
+    caller = admitting.find_caller(gateway, admitting.read_key(gateway, call.headers, call.query, path))
+    if row is None or row.needs_key:
+        refusal = admitting.check_caller(gateway, caller, parts.settings.api_keys)
+        if refusal is not None:
+            return _refuse(refusal, arrival, gateway)
+    if row is not None and (answer := _answer(row, arrival, parts, path)) is not None:
+        return answer
+    if arrival.endpoint not in _PROMPTED:
+        return arrival
+    refusal = _check_prompt(gateway, caller, call)
+    if refusal is not None:
+        return _refuse(refusal, arrival, gateway)
+    channel = admitting.find_channel(gateway, caller.channel) if caller.channel else None
+    return arrival if channel is None else replace(arrival, channel=channel.name)
+
+
+def _find_gateway(parts: Parts) -> Gateway:
+    if parts.gateway is None:
+        raise RuntimeError("there is no gateway")
+    return parts.gateway
+
+
+def _check_prompt(gateway: Gateway, caller: Caller, call: Call) -> Refusal | None:
+    body = _read(call)
+    refusal = admitting.check_request(gateway, caller, body)
+    # A gateway looks whether something is missing before it looks at quotas and prices.
+    if refusal is not None or not (body and body.get("model") and body.get("messages")):
+        return refusal
+    return admitting.check_relayed(gateway, caller, body["model"])
+
+
+def _read(call: Call) -> dict[str, Any] | None:
+    """The body; an empty one where it is no object, None where it is no JSON."""
+    parsed = parsing.parse(call.body, auth.charset(call))
+    if not isinstance(parsed, Finding):
+        return parsed
+    return {} if parsed.rule == parsing.NO_OBJECT else None
+
+
+def _answer(row: PathRow, arrival: Arrival, parts: Parts, path: str) -> Decision | None:
+    """What the gateway answers at a path; None where it relays."""
+    if not (row.error or row.page or row.body is not None):
+        return None
+    offer = scripted.find_offer(arrival, parts)
+    if offer is not None and (decision := scripted.decide(arrival, parts, offer)) is not None:
+        return decision
+    call, gateway = arrival.call, _find_gateway(parts)
+    is_probe = probes.find_probe(call) is not None
+    if row.error:
+        values = {"method": call.method, "path": excerpt(path), "group": gateway.group}
+        return _refuse(Refusal(row.error, values), arrival, gateway, is_probe=is_probe, hint=prefixes.explain(call))
+    if row.page:
+        finding = None if is_probe else replace(_PAGE, hint=prefixes.explain(call))
+        return Decision(Raw(200, row.page.encode(), _HTML), finding=finding, is_probe=is_probe)
+    return Decision(Value(orjson.dumps(row.body)), is_probe=is_probe)
+
+
+def _refuse(
+    refusal: Refusal, arrival: Arrival, gateway: Gateway, *, is_probe: bool = False, hint: str = ""
+) -> Decision:
+    finding = make_finding(gateway, refusal.name, refusal.values, hint)
+    decision = refuse(ApiError(finding), arrival.call)
+    # A probe makes no mistake: what it hears is no finding.
+    return replace(decision, finding=None, is_probe=True) if is_probe else decision

@@ -57,7 +57,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
     if gateway is None:
         return endpoint(arrival, parts)
     model = find_model(arrival.call.body) or ""
-    channels = list_channels(gateway, model)
+    channels = list_channels(gateway, model, arrival.channel)
     if not channels:
         return Decision(miss(gateway, model))
     return _ask(Attempts(endpoint, arrival, parts, gateway, channels))

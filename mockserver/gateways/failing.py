@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mockserver.gateways.records import Gateway
+from mockserver.records.errors import Finding
 from mockserver.records.reply import NOTHING, Failure
 from mockserver.records.suggesting import find_similar
 
@@ -23,12 +24,34 @@ def find_error(gateway: Gateway, name: str) -> Failure:
 
 
 def make_failure(gateway: Gateway, name: str, values: Mapping[str, str] = NOTHING) -> Failure:
-    """The failure of a row in the language of the gateway, with ``values`` put in its words.
+    """The failure of a row in the language of the gateway, with ``values`` put in its words. One without a body has no
+    message.
 
     Raises:
         KeyError: there is no such row.
     """
     row = gateway.errors[name]
-    text = row.word(gateway.language, values)
+    text = "" if row.is_empty else row.word(gateway.language, values)
     kind = row.type or gateway.error_type
-    return Failure(row.status, kind, text, code=row.code, param=row.param, stage=row.stage)
+    return Failure(row.status, kind, text, code=row.code, param=row.param, stage=row.stage, is_nameless=not row.has_id)
+
+
+def make_finding(gateway: Gateway, name: str, values: Mapping[str, str] = NOTHING, hint: str = "") -> Finding:
+    """The same as the reason why a call is refused: its rule is ``gateway.`` and the name of the row.
+
+    Raises:
+        KeyError: there is no such row.
+    """
+    failure = make_failure(gateway, name, values)
+    return Finding(
+        failure.message,
+        rule=f"gateway.{name}",
+        source=f"{gateway.name} {gateway.version}".rstrip(),
+        status=failure.status,
+        kind=failure.type,
+        code=failure.code,
+        param=failure.param,
+        stage=failure.stage,
+        is_nameless=failure.is_nameless,
+        hint=hint,
+    )

@@ -126,6 +126,11 @@ class Gateway(Struct, frozen=True, eq=False):
     language: str = "zh"
     group: str = "default"
     error_type: str = "new_api_error"
+    # Which type the Messages wire has for errors from behind it: "kept", that of the error; "code", its code, which is
+    # "<nil>" where it has none, as always behind a channel that converts; "own", the gateway's own, whatever the channel.
+    upstream_types: str = "kept"
+    # Whether addresses and keys in such errors are masked.
+    masks: bool = False
     id_header: str = "X-Oneapi-Request-Id"
     headers: Mapping[str, str] = {}
     chat_form: str = "new-api"

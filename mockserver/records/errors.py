@@ -64,7 +64,7 @@ class Finding(Struct, frozen=True):
 
     ``hint`` is no part of the answer: what a script or the set-up of a client does that leads here. ``at_edge``:
     the call is refused before the API itself hears of it. ``kind`` is the ``error.type`` where that is not the one of
-    the status; ``code``, ``param`` and ``stage`` are those of ``Failure``.
+    the status; ``code``, ``param``, ``stage`` and ``is_nameless`` are those of ``Failure``.
     """
 
     message: str
@@ -79,6 +79,7 @@ class Finding(Struct, frozen=True):
     code: str | None = None
     param: str | None = None
     stage: str = ""
+    is_nameless: bool = False
 
     @property
     def type(self) -> str:

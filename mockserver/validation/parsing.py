@@ -23,6 +23,8 @@ LATIN = ("iso-8859-1", "latin-1", "latin1")
 # deviation from the API; no real request is so deep).
 DEEPEST = 254
 
+NO_OBJECT = "schema.type"
+
 # The API uses an older orjson (3.11 or so, to judge by its texts); newer versions word some errors differently.
 API_WORDS = (
     (r", expected .*(?=: line)", ""),
@@ -54,7 +56,7 @@ def parse(body: bytes, charset: str = "utf-8") -> dict[str, Any] | Finding:
     if isinstance(parsed, dict):
         return parsed
     # This text was not observed here; the API uses it wherever a typed object is expected.
-    return Finding("Input does not match the expected shape.", rule="schema.type", source="inferred")
+    return Finding("Input does not match the expected shape.", rule=NO_OBJECT, source="inferred")
 
 
 def _count_containers(body: bytes) -> int:

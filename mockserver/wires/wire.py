@@ -104,6 +104,7 @@ class Wire(Struct, frozen=True):
     error         a failure and the request id, if there is one, as the body of a response
     success_head  the headers of a success
     error_head    the headers of an error
+    every_head    those of every answer, whatever it is, by the request id; where a script says one of them, that counts
     schemas       the schemas of its responses
     faults        every fault of its answers by name: those that edit its events, and those of any format
     """
@@ -120,3 +121,4 @@ class Wire(Struct, frozen=True):
     schemas: Schemas
     faults: Mapping[str, FaultKind]
     translate: Translate | None = None
+    every_head: Callable[[str], Headers] | None = None
