@@ -111,7 +111,8 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
 
 
 def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
-    wire = parts.wire(arrival.wire, decision.channel)
+    stage = decision.outcome.stage if isinstance(decision.outcome, Failure) else ""
+    wire = parts.wire(arrival.wire, decision.channel, stage)
     return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire)
 
 

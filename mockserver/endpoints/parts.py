@@ -9,6 +9,7 @@ from mockserver import compose
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
+from mockserver.gateways.reading import USUAL, load
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.gateways.speaking import speak
 from mockserver.recordings.recorder import Recorders
@@ -43,12 +44,15 @@ class Parts(Struct, frozen=True):
     gateway: Gateway | None = None
     channel: Channel | None = None
 
-    def wire(self, name: str, channel: str = "") -> Wire:
+    def wire(self, name: str, channel: str = "", stage: str = "") -> Wire:
         """The wire format of that name, as the gateway speaks it if there is one; of the ``channel`` of that name,
         else of the one that is asked at this moment.
+
+        A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
+        usual one writes it.
         """
         if self.gateway is None:
-            return WIRES[name]
+            return speak(name, load(USUAL), None) if stage else WIRES[name]
         return speak(name, self.gateway, self.gateway.find_channel(channel) or self.channel)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
