@@ -27,7 +27,7 @@ class Derivation(Struct, frozen=True):
 def derive() -> Derivation:
     """The content of every schema file; raises ``ValueError`` when the SDK holds something that no rule can express."""
     defs, lost = make_definitions()
-    return Derivation(family.split(defs, sdk.list_betas()), lost)
+    return Derivation({"betas.json": family.list_betas(sdk.list_betas()), **family.split(defs)}, lost)
 
 
 @cache

@@ -13,8 +13,10 @@ _NOTE = "Derived by `make schemas`. Change schemas/sources/overlay.yaml, not thi
 _NAMES = frozenset({"properties", "x-mapping", "x-beta-tags", "x-beta-enum", "x-beta-optional"})
 _KEYWORDS = ("$ref", "type", "const", "enum", "required", "properties", "items", "additionalProperties")
 
+Families = Mapping[str, tuple[str, ...]]
+
 # Each family with the types it starts from. A type belongs to the first family that reaches it.
-FAMILIES: dict[str, tuple[str, ...]] = {
+FAMILIES: Families = {
     "errors.json": ("ErrorResponse",),
     "responses.json": (
         "CompleteMessage",
@@ -38,11 +40,16 @@ FAMILIES: dict[str, tuple[str, ...]] = {
 }
 
 
-def split(defs: Mapping[str, Json], betas: list[str]) -> dict[str, Json]:
-    """The files, by name: the families, and the list of beta headers."""
-    homes = find_homes(defs)
-    files: dict[str, Json] = {"betas.json": {"$schema": _DRAFT, "$comment": _NOTE, "type": "string", "enum": betas}}
-    for family in FAMILIES:
+def list_betas(betas: list[str]) -> Json:
+    """The file of the beta headers."""
+    return {"$schema": _DRAFT, "$comment": _NOTE, "type": "string", "enum": betas}
+
+
+def split(defs: Mapping[str, Json], families: Families = FAMILIES) -> dict[str, Json]:
+    """The files of the families, by name."""
+    homes = find_homes(defs, families)
+    files: dict[str, Json] = {}
+    for family in families:
         own = sorted(name for name, home in homes.items() if home == family)
         files[family] = {
             "$schema": _DRAFT,
@@ -64,10 +71,10 @@ def find_references(value: Any) -> Iterator[str]:
             yield from find_references(item)
 
 
-def find_homes(defs: Mapping[str, Json]) -> dict[str, str]:
+def find_homes(defs: Mapping[str, Json], families: Families = FAMILIES) -> dict[str, str]:
     """The file of each definition; definitions that no root reaches are left out."""
     homes: dict[str, str] = {}
-    for family, roots in FAMILIES.items():
+    for family, roots in families.items():
         waiting = list(roots)
         while waiting:
             name = waiting.pop()

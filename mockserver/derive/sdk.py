@@ -91,8 +91,8 @@ def collect(roots: Roots, *, beta: bool, names: Mapping[str, str]) -> dict[str, 
             # An older SDK lacks some; ``drift`` then names what is missing.
             continue
         raw = _make_schema(type_)
-        found |= {_rename(name, names): _strip_prose(schema, names) for name, schema in raw.pop("$defs", {}).items()}
-        found[root] = _strip_prose(raw, names)
+        found |= {_rename(name, names): strip_prose(schema, names) for name, schema in raw.pop("$defs", {}).items()}
+        found[root] = strip_prose(raw, names)
     return found
 
 
@@ -132,19 +132,19 @@ def _rename(name: str, names: Mapping[str, str]) -> str:
     return names.get(name, name.removeprefix("Beta"))
 
 
-def _strip_prose(schema: Any, names: Mapping[str, str]) -> Any:
+def strip_prose(schema: Any, names: Mapping[str, str]) -> Any:
     """The schema without prose, its references renamed."""
     if isinstance(schema, list):
-        return [_strip_prose(item, names) for item in schema]
+        return [strip_prose(item, names) for item in schema]
     if not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
         return {"$ref": "#/$defs/" + _rename(schema["$ref"].rpartition("/")[2], names)}
     plain = {
-        key: _strip_prose(value, names) for key, value in schema.items() if key not in _PROSE or key == "properties"
+        key: strip_prose(value, names) for key, value in schema.items() if key not in _PROSE or key == "properties"
     }
     if "properties" in schema:
-        plain["properties"] = {key: _strip_prose(value, names) for key, value in schema["properties"].items()}
+        plain["properties"] = {key: strip_prose(value, names) for key, value in schema["properties"].items()}
     return plain
 
 

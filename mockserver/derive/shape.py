@@ -63,18 +63,23 @@ class Shaper:
         return shaped | {mark: schema[mark] for mark in _MARKS if mark in schema}
 
     def _shape_references(self, refs: list[Json]) -> Json:
-        """A reference, or the union of several objects told apart by their ``type``."""
+        """A reference, or the union of several objects told apart by their ``type`` or their ``role``."""
         if len(refs) == 1 and name_of(refs[0]) not in self._tagged:
             return refs[0]
-        tagged = {tag: ref for ref in refs for tag in self.find_tags(ref)}
-        return make_union(tagged)
+        key = self._find_key(refs)
+        tagged = {tag: ref for ref in refs for tag in self._find_tags(ref, key)}
+        return make_union(tagged, key=key)
 
-    def find_tags(self, ref: Json) -> list[str | None]:
-        """The values of ``type`` that mean the referred definition; None when it may be absent."""
+    def _find_key(self, refs: list[Json]) -> str:
+        """The property that tells the objects apart."""
+        return "type" if all("type" in self._defs[name_of(ref)]["properties"] for ref in refs) else "role"
+
+    def _find_tags(self, ref: Json, key: str) -> list[str | None]:
+        """The values of ``key`` that mean the referred definition; None when it may be absent."""
         target = self._defs[name_of(ref)]
-        kind = target["properties"]["type"]
+        kind = target["properties"][key]
         values = [value for member in kind.get("anyOf", [kind]) for value in _list_values(member)]
-        return values if "type" in target.get("required", []) else [*values, None]
+        return values if key in target.get("required", []) else [*values, None]
 
 
 def name_of(ref: Json) -> str:
@@ -82,16 +87,17 @@ def name_of(ref: Json) -> str:
     return str(ref["$ref"]).rpartition("/")[2]
 
 
-def make_union(tagged: Mapping[str | None, Json], *, declared: bool = False) -> Json:
-    """The union of objects told apart by ``type``. Tags are sorted unless they stay as ``declared``."""
+def make_union(tagged: Mapping[str | None, Json], *, declared: bool = False, key: str = "type") -> Json:
+    """The union of objects told apart by ``key``. Tags are sorted unless they stay as ``declared``."""
     default = next((tag for tag, ref in tagged.items() if tag and None in tagged and ref == tagged[None]), None)
     tags = [tag for tag in tagged if tag is not None]
     tags = tags if declared else sorted(tags)
     names: list[str | None] = [*tags, *([None] if default else [])]
     shaped: Json = {
         "type": "object",
-        **({} if default else {"required": ["type"]}),
-        "properties": {"type": {"enum": names}},
+        **({} if default else {"required": [key]}),
+        "properties": {key: {"enum": names}},
+        **({} if key == "type" else {"x-tag-key": key}),
         "x-tags": tags,
         **({"x-default-tag": default} if default else {}),
         "x-mapping": {tag: tagged[tag]["$ref"] for tag in tags},
@@ -108,17 +114,17 @@ def make_branches(shaped: Json) -> list[Json]:
     guard = {"type": "object"} if shaped["type"] != "object" else {}
     return [
         {
-            "if": {**guard, **_make_condition(tag, shaped.get("x-default-tag"))},
+            "if": {**guard, **_make_condition(tag, shaped.get("x-default-tag"), shaped.get("x-tag-key", "type"))},
             "then": {"$ref": shaped["x-mapping"][tag]},
         }
         for tag in shaped["x-tags"]
     ]
 
 
-def _make_condition(tag: str, default: str | None) -> Json:
+def _make_condition(tag: str, default: str | None, key: str) -> Json:
     if tag == default:
-        return {"properties": {"type": {"enum": [tag, None]}}}
-    return {"required": ["type"], "properties": {"type": {"const": tag}}}
+        return {"properties": {key: {"enum": [tag, None]}}}
+    return {"required": [key], "properties": {key: {"const": tag}}}
 
 
 def _list_values(member: Json) -> list[Any]:

@@ -9,7 +9,6 @@ from mockserver import compose
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
-from mockserver.gateways.reading import USUAL, load
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.gateways.speaking import speak
 from mockserver.recordings.recorder import Recorders
@@ -52,7 +51,7 @@ class Parts(Struct, frozen=True):
         usual one writes it.
         """
         if self.gateway is None:
-            return speak(name, load(USUAL), None) if stage else WIRES[name]
+            return _speak_usual(name) if stage else WIRES[name]
         return speak(name, self.gateway, self.gateway.find_channel(channel) or self.channel)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
@@ -62,3 +61,9 @@ class Parts(Struct, frozen=True):
         if clock is REAL or (fixtures := self.fixtures.by(clock, at)) is self.fixtures:
             return self
         return replace(self, fixtures=fixtures, lookups=make_lookups(fixtures, self.signer))
+
+
+def _speak_usual(name: str) -> Wire:
+    from mockserver.gateways.reading import DEFAULT, load  # rarely needed
+
+    return speak(name, load(DEFAULT), None)

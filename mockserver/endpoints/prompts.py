@@ -95,14 +95,17 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
         raise ApiError(parsed.finding or _NO_OBJECT)
     if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
         raise ApiError(missing)
-    said = spoken.translate(parsed.body, call) if spoken.translate else Translation(parsed.body)
-    if isinstance(said, Finding):
-        raise ApiError(said)
+    find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
+    said = Translation(parsed.body)
+    if spoken.translate:
+        said = spoken.translate(parsed.body, call, find_model)
     if channel is not None and parts.gateway is not None:
         said = adjust(said, parts.gateway, channel)
-    finding = None
-    if mode != "off":
-        lookups = _find_lookups(call, session, parts, schema)
+    if spoken.translate and not said.body.get("max_tokens"):
+        # Other formats need no limit.
+        said = said.add("max_tokens", find_model(str(said.body.get("model"))).max_tokens)
+    finding = said.finding
+    if finding is None and mode != "off":
         finding = parts.checker.check_parsed(
             said.body, schema, version, call.betas, lookups, headers=call.headers, size=call.size
         )
@@ -113,7 +116,8 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
         _check_shape(said.body, NO_THREAD, call, parts, schema, version)
     body = said.body if said.seen is None else said.seen
     prompt = WIRES[MESSAGES].read(body, call, version=version, session=session)
-    return ReadPrompt(replace(prompt, wire=wire, form=said.form), finding, NO_THREAD)
+    fill = lookups.files.fill if lookups.files else None
+    return ReadPrompt(replace(prompt, wire=wire, form=said.form, fill_files=fill), finding, NO_THREAD)
 
 
 def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:

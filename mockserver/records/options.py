@@ -56,7 +56,8 @@ _ROWS = (
         "The relay gateway to be like: new-api, one-api, or a YAML file that describes one.",
         default="",
         users=(*_ALL, "check"),
-        metavar="NAME",
+        metavar="NAME|FILE",
+        path="gateway",
         shown="none",
     ),
     Option(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.delivery.draft import Frames
 from mockserver.delivery.kinds import FaultKind
@@ -16,6 +17,8 @@ from mockserver.records.errors import Finding
 from mockserver.records.events import StreamEvent
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import NOTHING, Failure, Reply
+from mockserver.reference import catalog
+from mockserver.reference.catalog import Model
 
 
 class Reader(Protocol):
@@ -64,19 +67,28 @@ class Translation(Struct, frozen=True):
 
     ``body`` is what the rules of the API check. ``seen`` is what scenarios, counting and composing read, where that is
     more; None: the same. ``form`` is what the form of the answer depends on (how many choices, whether a usage is
-    wanted …), as JSON values.
+    wanted …), as JSON values. ``finding`` is the format's own reason to refuse the body: nothing else is checked then,
+    and servers that do not insist on rules answer it all the same.
     """
 
     body: dict[str, Any]
     form: Mapping[str, Any] = NOTHING
     seen: dict[str, Any] | None = None
+    finding: Finding | None = None
+
+    def add(self, key: str, value: Any) -> Translation:
+        """The same translation, whose body has another value of a key."""
+        seen = None if self.seen is None else {**self.seen, key: value}
+        return replace(self, body={**self.body, key: value}, seen=seen)
 
 
 class Translate(Protocol):
     """Reads a parsed body of another format into the Messages form."""
 
-    def __call__(self, body: Mapping[str, Any], call: Call) -> Translation | Finding:
-        """The translation, or the format's own reason to refuse the body. ``body`` may hold any JSON values."""
+    def __call__(
+        self, body: Mapping[str, Any], call: Call, find_model: Callable[[str], Model] = catalog.lookup
+    ) -> Translation:
+        """The translation. ``body`` may hold any JSON values; ``find_model`` finds a model by name, always one."""
 
 
 class Schemas(Struct, frozen=True):

@@ -7,6 +7,7 @@ from typing import Any
 import httpx2 as httpx
 import pytest
 
+from mockserver.gateways.reading import load
 from mockserver.records.errors import ScenarioError
 from mockserver.serving import assembly
 from mockserver.testing.server import MockServer
@@ -21,7 +22,8 @@ def ask(transport: MockTransport, wire: str, error: Any) -> httpx.Response:
     transport.session("sk-k").reply(error=error)
     body = {"model": "claude-opus-5", "max_tokens": 99, "messages": [{"role": "user", "content": "Hi"}]}
     with httpx.Client(transport=transport, base_url="http://localhost") as client:
-        return client.post(PATHS[wire], json=body, headers={"authorization": "Bearer sk-k"})
+        answer: httpx.Response = client.post(PATHS[wire], json=body, headers={"authorization": "Bearer sk-k"})
+        return answer
 
 
 @pytest.mark.parametrize("gateway", GATEWAYS)
@@ -96,7 +98,7 @@ def test_names_are_those_of_the_servers_gateway(tmp_path: Any) -> None:
     own = tmp_path / "own.yaml"
     own.write_text("name: own\nerrors: {mine: {status: 418, texts: {en: Mine.}, stage: gate}}\n", "utf-8")
     assert len(assembly.lint([str(file)])) == 1
-    assert assembly.lint([str(file)], str(own)) == []
+    assert assembly.lint([str(file)], load(str(own))) == []
     with httpx.Client(transport=asgi_transport(file, gateway=str(own)), base_url="http://localhost") as client:
         body = {"model": "claude-opus-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
         answer = client.post("/v1/messages", json=body, headers={"x-api-key": "sk-k"})

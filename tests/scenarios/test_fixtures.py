@@ -36,6 +36,7 @@ SHARED_FILES = ROOT / "fixtures" / "shared" / "files.yaml"
 EXTENSIONS = HOOKS
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
+EXAMPLES["fault-error-bare"] = {"user": "bare error", "tools": ["look"]}
 APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method", "custom_id", "wire")
 
 
@@ -227,7 +228,8 @@ def test_examples_import_nothing_slow() -> None:
         "import sys; from mockserver.scenarios import Extensions, choose, load; "
         "from mockserver.wires import parse_fault; "
         "from mockserver.records.prompt import Prompt; "
-        f"found = load([{str(ROOT / 'fixtures')!r}], Extensions(parse_fault=parse_fault, find_gateway_error=lambda _: None)); "
+        "hooks = Extensions(parse_fault=parse_fault, find_gateway_error=lambda _: None); "
+        f"found = load([{str(ROOT / 'fixtures')!r}], hooks); "
         "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "
         "print(sorted({'jinja2', 'regex', 'faker', 'jsonschema', 'jsonpath_rfc9535'} & set(sys.modules)))"
     )

@@ -5,6 +5,7 @@ Every schema has one form, so that a checker can walk it and a person can read i
     union of objects    ``x-tags`` lists the values of ``type`` in the order error messages name them, ``x-mapping``
                         maps each to its definition; ``allOf`` holds the same as one condition for each tag.
                         ``x-default-tag`` is the tag of an object whose ``type`` is absent or null (a custom tool).
+                        ``x-tag-key`` is the property in place of ``type`` (``role``, of messages of the chat wire).
     several types       ``type`` is a list. ``items`` and lengths apply to one type by nature; constraints on
                         objects or enumerated strings stand in ``allOf`` behind ``if: {type: ...}``.
     nullable            "null" is in ``type``, and null is last in ``enum``.
@@ -13,6 +14,7 @@ Every schema has one form, so that a checker can walk it and a person can read i
     marks               ``x-beta`` (a property or an ``allOf`` member), ``x-beta-tags`` and ``x-beta-enum`` (tag or
                         value to headers): exists only when one of these beta headers was sent.
                         ``x-beta-optional``: property to headers that make it optional.
+                        In ``chat.json`` they name forms of answers in place of headers (``new-api``).
                         ``x-versions``: exists only in these API versions.
 
 A fitted schema holds no marks: the parts that are not enabled have been removed.
@@ -20,6 +22,7 @@ A fitted schema holds no marks: the parts that are not enabled have been removed
 
 from __future__ import annotations
 
+from mockserver.reference.schemas.chat import ChatViolation, accepts_chat, chat_request_schema, find_chat_violations
 from mockserver.reference.schemas.files import folder
 from mockserver.reference.schemas.requests import (
     ENDPOINTS,
@@ -36,16 +39,21 @@ from mockserver.reference.schemas.requests import (
     request_schema,
     request_validator,
 )
-from mockserver.reference.schemas.responses import RESPONSES, response_schema, response_validator
+from mockserver.reference.schemas.responses import CHAT_RESPONSES, RESPONSES, response_schema, response_validator
 
 __all__ = [
+    "CHAT_RESPONSES",
     "ENDPOINTS",
     "RESPONSES",
+    "ChatViolation",
     "accepts",
+    "accepts_chat",
     "build_optimized_schema",
     "build_text_schema",
+    "chat_request_schema",
     "clear_caches",
     "compute_relevant_betas",
+    "find_chat_violations",
     "folder",
     "keep_files",
     "known_betas",

@@ -51,4 +51,4 @@ def _close_references(value: Any) -> Any:
 
 
 def _is_branch(item: dict[str, Any]) -> bool:
-    return "type" in item["if"].get("properties", {})
+    return "properties" in item["if"]

@@ -32,14 +32,28 @@ RESPONSES = {
     "model_list": ("ModelList", False),
 }
 _RESPONSE_FILES = ("responses.json", "events.json", "errors.json")
+# The definition of the chat wire behind each name. Before a name may stand a form that answers have, see ``_FORMS``.
+CHAT_RESPONSES = {
+    "chat_completion": "ChatCompletion",
+    "chat_chunk": "ChatCompletionChunk",
+    "chat_error": "ErrorResponse",
+    "chat_models": "ModelList",
+}
+# OpenAI's own form, and those of gateways, as the marks of the schemas name them.
+_FORMS = {"": "", "new_api_": "new-api", "one_api_": "one-api"}
 
 
 @cache
 def response_schema(name: str) -> Json:
     """The strict schema of a response body or event, self-contained: every key of the wire, and no other.
 
-    ``name`` is one of ``RESPONSES``; raises ``KeyError`` for another one. The result is shared: don't change it.
+    ``name`` is one of ``RESPONSES``, or of ``CHAT_RESPONSES`` (``new_api_`` or ``one_api_`` before it: with what that
+    gateway adds, without what it leaves out); raises ``KeyError`` for another one. The result is shared: don't change
+    it.
     """
+    if "chat_" in name:
+        form, _, name = name.rpartition("chat_")
+        return fit(CHAT_RESPONSES[f"chat_{name}"], read_definitions(("chat.json",)), frozenset([_FORMS[form]]), "")
     root, beta = RESPONSES[name]
     return fit(root, read_definitions(_RESPONSE_FILES), None if beta else frozenset(), "")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from msgspec.structs import replace
 
 from mockserver.delivery.draft import Draft, Frame, Frames, keep_first
@@ -17,15 +18,24 @@ NO_MODEL = "unknown"
 
 
 def error(draft: Draft, fault: Fault) -> Draft:
-    """Break a stream off with an error event: with its name or without, on its own or glued to half an event."""
+    """Break a stream off with an error event: with its name or without, as JSON alone, on its own or glued to half an
+    event.
+    """
     if not draft.stream:
         return draft
     draft, place = find_place(draft, fault)
     event, wait = _make_event(draft, fault), remaining_wait(draft, fault, place)
-    data = remove_name(event.encode()) if fault.options.get("unnamed") else event.encode()
     torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
     kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
-    return replace(kept, frames=(*kept.frames, *torn, Frame(data, event, 0.0 if torn else wait)))
+    return replace(kept, frames=(*kept.frames, *torn, _write(event, fault, 0.0 if torn else wait)))
+
+
+def _write(event: Event, fault: Fault, wait: float) -> Frame:
+    if fault.options.get("bare"):
+        # As a gateway writes an error of its own, to which nothing tells that a stream has begun.
+        kind, message = event.data["error"]["type"], event.data["error"]["message"]
+        return Frame(orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"}), None, wait)
+    return Frame(remove_name(event.encode()) if fault.options.get("unnamed") else event.encode(), event, wait)
 
 
 def _make_event(draft: Draft, fault: Fault) -> Event:
@@ -52,9 +62,16 @@ ERRORS = {
     "error": FaultKind(
         error,
         "An `error` event, and the stream's end; `overloaded_error` unless `type` says another, which words the "
-        "`message`. `unnamed: true`: without its `event:` line; `glued: true`: right behind half an event.",
+        "`message`. `unnamed: true`: without its `event:` line; `glued: true`: right behind half an event; "
+        "`bare: true`: its JSON alone, as no event at all.",
         ADDING,
-        {"type": OneOf(tuple(sorted(set(TYPES.values())))), "message": text, "unnamed": flag, "glued": flag},
+        {
+            "type": OneOf(tuple(sorted(set(TYPES.values())))),
+            "message": text,
+            "unnamed": flag,
+            "glued": flag,
+            "bare": flag,
+        },
         PLACES,
         whole=False,
     ),
