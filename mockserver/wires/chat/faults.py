@@ -29,7 +29,9 @@ def error(draft: Draft, fault: Fault) -> Draft:
     kind = fault.options.get("type", "overloaded_error")
     message = fault.options.get("message") or word_error(kind, _find_model(draft.frames))
     chunk = Chunk({"error": {"message": message, "type": kind, "param": None, "code": kind}})
-    return end_with(draft, fault, chunk, chunk.encode(), orjson.dumps(chunk.data))
+    if fault.options.get("bare"):
+        return end_with(draft, fault, None, orjson.dumps(chunk.data))
+    return end_with(draft, fault, chunk, chunk.encode())
 
 
 def _find_model(frames: Frames) -> str:
