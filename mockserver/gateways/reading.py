@@ -70,7 +70,7 @@ def _read(path: Path) -> Gateway:
     _check_names(node, read_preset(preset))
     if any(problem.level == "error" for problem in node.problems):
         raise ScenarioError(*sorted(node.problems))
-    return build({"name": path.stem, **merge(read_preset(preset), node.value)})
+    return build(merge({**read_preset(preset), "name": path.stem}, node.value))
 
 
 def _read_document(path: Path) -> Document:
