@@ -206,7 +206,7 @@ MISTAKES = [
     ("headers: {content-length: 1}", 1, 11, '"content-length" is for the server to say'),
     ("a", 1, 1, 'expected a mapping (the gateway), got "a"'),
     ("keys: {sk-a: {}, sk-a: {}}", 1, 18, 'the key "sk-a" stands here a second time'),
-    ("a: [", 1, 5, ""),
+    ("a: [", 2, 1, ""),
 ]
 
 
@@ -243,13 +243,8 @@ def test_keys_are_masked_in_mistakes(tmp_path: Path) -> None:
 def test_schema_takes_what_is_right_and_no_misspelt_key() -> None:
     for name in list_presets():
         assert SCHEMA.is_valid(yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8")))
-    for wrong in (
-        {"langage": "en"},
-        {"language": "fr"},
-        {"keys": []},
-        {"paths": [{"path": "/", "body": 1, "page": ""}]},
-    ):
-        assert not SCHEMA.is_valid(wrong), wrong
+    for wrong in ("langage: en", "language: fr", "keys: []", "paths: [{path: /, body: 1, page: x}]"):
+        assert not SCHEMA.is_valid(yaml.safe_load(wrong)), wrong
 
 
 # Names and paths ---------------------------------------------------------------------------------------------------
@@ -257,7 +252,7 @@ def test_schema_takes_what_is_right_and_no_misspelt_key() -> None:
 
 @pytest.mark.parametrize(
     ("name", "is_file"),
-    [("new-api", False), ("newapi", False), ("g.yaml", True), ("a/b", True), ("/tmp", True), ("g.json", True)],
+    [("new-api", False), ("newapi", False), ("g.yaml", True), ("a/b", True), ("g.json", True)],
 )
 def test_paths_are_told_from_names(name: str, is_file: bool) -> None:
     assert is_path(name) is is_file
