@@ -123,7 +123,6 @@ PATH = Record(
 VALUES = Record(
     "values",
     {
-        "temperature": Field(Number(), "the `temperature`, by default as it is"),
         "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
         "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
         "share": Field(Number(above=0), "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
