@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from mockserver.gateways.presets import list_presets
 from mockserver.records.specs import (
-    OBJECT,
     STRING,
     Anything,
     Either,
@@ -18,6 +17,7 @@ from mockserver.records.specs import (
     MapOf,
     Mode,
     Null,
+    Number,
     OneOrMany,
     Record,
     Rule,
@@ -120,6 +120,16 @@ PATH = Record(
     },
     needed=("path",),
 )
+VALUES = Record(
+    "values",
+    {
+        "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
+        "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
+        "share": Field(Number(above=0), "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
+        "effort": Field(STRING, "of the others: the effort, by default the ending"),
+        "display": Field(STRING, "of the others: the `display` of the thinking, by default none"),
+    },
+)
 NAME = Record(
     "the ending",
     {
@@ -130,11 +140,7 @@ NAME = Record(
             "thinks; `effort`: adaptive thinking with an effort whatever the request says",
         ),
         "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
-        "values": Field(
-            OBJECT,
-            "`temperature` and `drops` (fields); of `thinking` `least_max_tokens` and `share` (of `max_tokens`); of "
-            "the others `effort` (by default the ending) and `display`",
-        ),
+        "values": Field(VALUES, "what is put in"),
     },
     needed=("ending", "does"),
 )
