@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.gateways.failing import make_failure
+from mockserver.gateways.failing import make_finding
 from mockserver.gateways.records import Channel, Gateway, NameRow
 from mockserver.records.errors import Finding
 from mockserver.wires import Translation
@@ -23,20 +23,9 @@ INVALID, REQUIRED = "invalid_request", ("messages", "model")
 def find_missing(body: Body, gateway: Gateway) -> Finding | None:
     """What the gateway itself misses in a body, whatever the wire, before it asks any channel; None: nothing."""
     name = next((name for name in REQUIRED if not body.get(name)), None)
-    if name is None or INVALID not in gateway.errors:
+    if name is None:
         return None
-    failure = make_failure(gateway, INVALID, {"error": f"field {name} is required"})
-    return Finding(
-        failure.message,
-        rule=f"gateway_{INVALID}",
-        source="source code of new-api, 2026",
-        path=name,
-        status=failure.status,
-        kind=failure.type,
-        code=failure.code,
-        param=failure.param,
-        stage=failure.stage,
-    )
+    return replace(make_finding(gateway, INVALID, {"error": f"field {name} is required"}), path=name)
 
 
 def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation:
@@ -77,8 +66,8 @@ def _think(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
     if body.get("thinking") is not None or type(most) is not int:
         return body
     most = max(most, row.values.get("least_max_tokens", 1280))
-    thinking = {"type": "enabled", "budget_tokens": int(most * row.values.get("share", 0.8))}
-    return _sample({**body, "max_tokens": most, "thinking": thinking}, row)
+    thinking = {"type": "enabled", "budget_tokens": int(most * min(row.values.get("share", 0.8), 1))}
+    return _drop({**body, "max_tokens": most, "thinking": thinking}, row)
 
 
 def _think_adaptively(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
@@ -90,13 +79,11 @@ def _set_effort(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
     """Adaptive thinking with an effort, whatever the request says of either."""
     display = {"display": row.values["display"]} if "display" in row.values else {}
     effort = {"effort": row.values.get("effort", row.ending.removeprefix("-"))}
-    return _sample({**body, "thinking": {"type": "adaptive", **display}, "output_config": effort}, row)
+    return _drop({**body, "thinking": {"type": "adaptive", **display}, "output_config": effort}, row)
 
 
-def _sample(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
-    """The parameters of sampling without those that the row ``drops``, and with its ``temperature``."""
-    kept = {key: value for key, value in body.items() if key not in row.values.get("drops", ())}
-    return {**kept, "temperature": row.values["temperature"]} if "temperature" in row.values else kept
+def _drop(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key not in row.values.get("drops", ())}
 
 
 # What rows of names do, see ``NameRow.does``.
