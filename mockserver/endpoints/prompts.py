@@ -92,19 +92,20 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
     parsed = _parse(call)
     if parsed.body is None:
-        raise ApiError(parsed.finding or _NO_OBJECT)
+        unreadable = spoken.unreadable if parts.gateway is None else None
+        raise ApiError(unreadable or parsed.finding or _NO_OBJECT)
     if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
         raise ApiError(missing)
     find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
-    said = Translation(parsed.body)
-    if spoken.translate:
-        said = spoken.translate(parsed.body, call, find_model)
+    said = spoken.translate(parsed.body, call, find_model) if spoken.translate else Translation(parsed.body)
     if channel is not None and parts.gateway is not None:
         said = adjust(said, parts.gateway, channel)
     if spoken.translate and not said.body.get("max_tokens"):
         # Other formats need no limit.
         said = said.add("max_tokens", find_model(str(said.body.get("model"))).max_tokens)
     finding = said.finding
+    if finding and mode == "strict":
+        raise ApiError(finding)
     if finding is None and mode != "off":
         finding = parts.checker.check_parsed(
             said.body, schema, version, call.betas, lookups, headers=call.headers, size=call.size

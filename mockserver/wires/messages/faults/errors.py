@@ -9,6 +9,7 @@ from mockserver.delivery.draft import Draft, Frame, Frames, keep_first
 from mockserver.delivery.kinds import ADDING, PLACES, FaultKind, OneOf, flag, text
 from mockserver.delivery.places import find_place, remaining_wait
 from mockserver.records.errors import TYPES, word_error
+from mockserver.records.events import StreamEvent
 from mockserver.records.reply import Fault
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.faults.edits import remove_name
@@ -23,19 +24,26 @@ def error(draft: Draft, fault: Fault) -> Draft:
     """
     if not draft.stream:
         return draft
-    draft, place = find_place(draft, fault)
-    event, wait = _make_event(draft, fault), remaining_wait(draft, fault, place)
-    torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
-    kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
-    return replace(kept, frames=(*kept.frames, *torn, _write(event, fault, 0.0 if torn else wait)))
-
-
-def _write(event: Event, fault: Fault, wait: float) -> Frame:
+    event = _make_event(draft, fault)
     if fault.options.get("bare"):
         # As a gateway writes an error of its own, to which nothing tells that a stream has begun.
         kind, message = event.data["error"]["type"], event.data["error"]["message"]
-        return Frame(orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"}), None, wait)
-    return Frame(remove_name(event.encode()) if fault.options.get("unnamed") else event.encode(), event, wait)
+        return end_with(
+            draft, fault, None, orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"})
+        )
+    data = event.encode()
+    return end_with(draft, fault, event, remove_name(data) if fault.options.get("unnamed") else data)
+
+
+def end_with(draft: Draft, fault: Fault, event: StreamEvent | None, data: bytes) -> Draft:
+    """The stream up to the place of a fault, and ``data``, which may be an event: glued to half an event where the
+    fault says so.
+    """
+    draft, place = find_place(draft, fault)
+    wait = remaining_wait(draft, fault, place)
+    torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
+    kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
+    return replace(kept, frames=(*kept.frames, *torn, Frame(data, event, 0.0 if torn else wait)))
 
 
 def _make_event(draft: Draft, fault: Fault) -> Event:
