@@ -25,15 +25,21 @@ def find_missing(body: Body, gateway: Gateway) -> Finding | None:
     name = next((name for name in REQUIRED if not body.get(name)), None)
     if name is None:
         return None
-    return replace(make_finding(gateway, INVALID, {"error": f"field {name} is required"}), path=name)
+    return _refuse(gateway, f"field {name} is required", name)
+
+
+def _refuse(gateway: Gateway, error: str, path: str = "") -> Finding:
+    return replace(make_finding(gateway, INVALID, {"error": error}), path=path)
 
 
 def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation:
     """The request as it goes on to a channel, in what is checked and in what is read.
 
     The model has the channel's own name, then an ending of that is taken as a wish, and ``max_tokens`` is there (source
-    code of new-api, 2026).
+    code of new-api, 2026). What could not be read of it is refused as the gateway does.
     """
+    if said.finding and INVALID in gateway.errors:
+        said = replace(said, finding=_refuse(gateway, said.finding.message))
     seen = None if said.seen is None else adjust_body(said.seen, gateway, channel)
     return replace(said, body=adjust_body(said.body, gateway, channel), seen=seen)
 
