@@ -205,6 +205,7 @@ MISTAKES = [
     ("names: [{ending: -x, does: thinking, values: {share: 2}}]", 1, 54, "share: expected a number above 0, up to 1"),
     ("channels: [{name: a}, {name: b}, {name: a}]", 1, 34, 'there is a channel "a" already'),
     ("channels: [native, native]", 1, 20, 'there is a channel "native" already'),
+    ('id_letters: ""', 1, 13, "id_letters: expected letters and digits"),
     ("id_header: a b", 1, 12, 'id_header: expected the name of a header, got "a b"'),
     ('version: "1\\n2"', 1, 10, "version: expected a text on one line"),
     ("paths: [{path: /v1, method: post}]", 1, 29, 'method: expected a method such as POST, got "post"'),
