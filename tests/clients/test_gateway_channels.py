@@ -102,7 +102,7 @@ def test_tool_runner_runs_through_without_a_thread(client: anthropic.Anthropic, 
 
 
 def test_threads_are_lost_on_the_way(client: anthropic.Anthropic) -> None:
-    """The gateway leaves the field out: the API sees a result alone, and an API that is converted loses the question."""
+    """The gateway leaves the field out: the API sees a result alone; one that is converted loses the question."""
     with pytest.raises(anthropic.BadRequestError, match="unexpected `tool_use_id`"):
         run(client, MODELS[0])
     assert "Oslo." not in run(client, MODELS[1]).text
