@@ -24,6 +24,8 @@ keys:
   sk-vip: {models: ["claude-*"], group: vip}
   sk-plain: {}
   sk-root: {admin: true}
+paths:
+  - {path: /v1/messages/count_tokens, method: PUT, body: {input_tokens: 0}}
 models:
   gpt-9: {error: model_not_found}
   claude-9: {error: model_price_error}
@@ -215,6 +217,12 @@ def test_paths_ask_for_a_key_where_the_gateway_does(client: httpx.Client) -> Non
     assert statuses == [404, 401, 401, 200, 200]
 
 
+def test_paths_of_ones_own_may_have_any_body(client: httpx.Client) -> None:
+    response = client.put("/v1/messages/count_tokens", headers=bearer("sk-a"))
+    assert (response.status_code, response.json()) == (200, {"input_tokens": 0})
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+
+
 def test_console_is_anywhere_else(client: httpx.Client) -> None:
     response = client.get("/pricing")
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -256,6 +264,13 @@ def test_compressed_body_is_unpacked(client: httpx.Client) -> None:
     headers = {**bearer("sk-a"), "content-encoding": "gzip", "content-type": "application/json"}
     content = gzip.compress(b'{"model": "gpt-9", "messages": []}')
     assert client.post(MESSAGES, content=content, headers=headers).status_code == 503
+
+
+def test_body_that_cannot_be_unpacked_is_refused_on_the_wire(client: httpx.Client) -> None:
+    headers = {**bearer("sk-a"), "content-encoding": "gzip", "content-type": "application/json"}
+    for path, keys in ((MESSAGES, ["error", "type"]), (CHAT, ["error"])):
+        response = client.post(path, content=b"no gzip", headers=headers)
+        assert (response.status_code, list(response.json())) == (400, keys)
 
 
 def test_pages_may_read_what_the_gateway_says(client: httpx.Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import anthropic
@@ -142,6 +143,13 @@ def test_one_api_has_the_chat_wire_alone() -> None:
         assert send(server, CHAT).status_code == 200
         assert send(server, CHAT, key="").json()["error"]["type"] == "one_api_error"
         assert "code" not in send(server, CHAT, key="").json()["error"]
+
+
+def test_gateway_of_ones_own_has_the_wires_it_says(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("wires: [messages]\n", "utf-8")
+    with MockServer(gateway=str(tmp_path / "gateway.yaml")) as server:
+        assert send(server).status_code == 200
+        assert send(server, CHAT, key="").json()["error"]["message"] == "Invalid URL (POST /v1/chat/completions)"
 
 
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "DELETE", "PUT", "OPTIONS", "BREW"])
