@@ -32,8 +32,10 @@ def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation
     """The request as it goes on to a channel, in what is checked and in what is read.
 
     The model has the channel's own name, then an ending of that is taken as a wish, and ``max_tokens`` is there (source
-    code of new-api, 2026).
+    code of new-api, 2026). What cannot be read of it is refused in the gateway's envelope.
     """
+    if said.finding:
+        said = replace(said, finding=make_finding(gateway, INVALID, {"error": said.finding.message}))
     seen = None if said.seen is None else adjust_body(said.seen, gateway, channel)
     return replace(said, body=adjust_body(said.body, gateway, channel), seen=seen)
 
