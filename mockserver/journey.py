@@ -79,7 +79,7 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     """
     if isinstance(found, ApiError):
         return decide_unrouted(arrival, parts, found)
-    authenticate(arrival.call, parts.settings)
+    authenticate(arrival.call, parts.settings, arrival.wire)
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 
