@@ -6,21 +6,38 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from mockserver.cli.output import tell, tell_error
-from mockserver.records.errors import Problem
+from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.masks import show_line
 from mockserver.records.terminal import escape_text
 from mockserver.serving import assembly
 
 
-def check(fixtures: Sequence[str], form: str) -> int:
-    """Print every problem; return the exit status: 1 when there is an error, or when they could not be printed."""
-    problems = sorted(assembly.lint(fixtures))
+def check(fixtures: Sequence[str], form: str, gateway: str = "") -> int:
+    """Print every problem of fixtures and of the file of a gateway; "": there is none.
+
+    Returns the exit status: 1 when there is an error, or when they could not be printed.
+
+    Raises:
+        ValueError: there is no such gateway.
+    """
+    problems = sorted([*assembly.lint(fixtures), *_check_gateway(gateway)])
     text = FORMATTERS[form](problems)
     is_told = not text or tell(escape_text(text))
     errors = sum(problem.level == "error" for problem in problems)
     if form == "text":
         tell_error(_summarize(errors, len(problems) - errors))
     return 1 if errors or not is_told else 0
+
+
+def _check_gateway(name: str) -> Sequence[Problem]:
+    from mockserver.gateways.reading import load
+
+    try:
+        if name:
+            load(name)
+    except ScenarioError as error:
+        return error.problems
+    return ()
 
 
 def _summarize(errors: int, warnings: int) -> str:

@@ -15,8 +15,8 @@ Each module is a step:
     prebuilding  JSON that a server would otherwise compute at each start
 
 From the table of the scenario format, ``scenarios`` (with ``faults``) writes the JSON Schema for editors, and ``pages``
-the tables of the docs. ``config`` does both for the table of options. ``suggestions`` lists the
-models that the inspector suggests.
+the tables of the docs. ``config`` does both for the table of options, ``gateways`` for that of gateways.
+``suggestions`` lists the models that the inspector suggests.
 
 Needs the ``anthropic`` SDK with its pydantic: importing this raises ``ModuleNotFoundError`` without them. ``chat``
 needs the ``openai`` SDK, too.

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.gateways.failing import make_failure
+from mockserver.gateways.failing import make_finding
 from mockserver.gateways.records import Channel, Gateway, NameRow
 from mockserver.records.errors import Finding
 from mockserver.wires import Translation
@@ -23,34 +23,17 @@ INVALID, REQUIRED = "invalid_request", ("messages", "model")
 def find_missing(body: Body, gateway: Gateway) -> Finding | None:
     """What the gateway itself misses in a body, whatever the wire, before it asks any channel; None: nothing."""
     name = next((name for name in REQUIRED if not body.get(name)), None)
-    if name is None or INVALID not in gateway.errors:
+    if name is None:
         return None
-    return _refuse(gateway, f"field {name} is required", name)
-
-
-def _refuse(gateway: Gateway, error: str, path: str = "") -> Finding:
-    failure = make_failure(gateway, INVALID, {"error": error})
-    return Finding(
-        failure.message,
-        rule=f"gateway_{INVALID}",
-        source="source code of new-api, 2026",
-        path=path,
-        status=failure.status,
-        kind=failure.type,
-        code=failure.code,
-        param=failure.param,
-        stage=failure.stage,
-    )
+    return replace(make_finding(gateway, INVALID, {"error": f"field {name} is required"}), path=name)
 
 
 def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation:
     """The request as it goes on to a channel, in what is checked and in what is read.
 
     The model has the channel's own name, then an ending of that is taken as a wish, and ``max_tokens`` is there (source
-    code of new-api, 2026). What could not be read of it is refused as the gateway does.
+    code of new-api, 2026).
     """
-    if said.finding and INVALID in gateway.errors:
-        said = replace(said, finding=_refuse(gateway, said.finding.message))
     seen = None if said.seen is None else adjust_body(said.seen, gateway, channel)
     return replace(said, body=adjust_body(said.body, gateway, channel), seen=seen)
 
@@ -83,7 +66,7 @@ def _think(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
     if body.get("thinking") is not None or type(most) is not int:
         return body
     most = max(most, row.values.get("least_max_tokens", 1280))
-    thinking = {"type": "enabled", "budget_tokens": int(most * row.values.get("share", 0.8))}
+    thinking = {"type": "enabled", "budget_tokens": int(most * min(row.values.get("share", 0.8), 1))}
     return _sample({**body, "max_tokens": most, "thinking": thinking}, row)
 
 

@@ -5,17 +5,19 @@ Files are checked against it; the JSON Schema for editors and the tables of docs
 
 from __future__ import annotations
 
+from mockserver.gateways.presets import list_presets
 from mockserver.records.specs import (
-    OBJECT,
     STRING,
     Anything,
     Either,
+    EnumOf,
     Field,
     Flag,
     ListOf,
     MapOf,
     Mode,
     Null,
+    Number,
     OneOrMany,
     Record,
     Rule,
@@ -27,12 +29,18 @@ from mockserver.scenarios.format.deliveries import FAULTS
 from mockserver.scenarios.format.values import HEADERS, STATUS, one_of, whole
 from mockserver.scenarios.reading.node import Node
 
+PRESETS = tuple(list_presets())
 WIRES = ("messages", "chat")
 LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
 DEEDS = ("thinking", "adaptive", "effort")
 _GLOBS = OneOrMany(Text("the name of a model"), least=0)
 _WRITTEN = Text(numbers=True)
+
+
+_ONE_ANSWER = {
+    "allOf": [{"not": {"required": pair}} for pair in (["error", "body"], ["error", "page"], ["body", "page"])],
+}
 
 
 def _check_answer(node: Node, _: Mode) -> None:
@@ -100,7 +108,7 @@ MODEL = Record(
         "error": Field(STRING, "the name of the error that a request for it gets"),
     },
 )
-_PATH = Record(
+PATH = Record(
     "the path",
     {
         "path": Field(Text("a path", pattern=r"[/*].*", form="a path such as /v1/files*"), "the path; it may have `*`"),
@@ -112,7 +120,17 @@ _PATH = Record(
     },
     needed=("path",),
 )
-PATH = Ruled(_PATH, (Rule(_check_answer),))
+VALUES = Record(
+    "values",
+    {
+        "temperature": Field(Number(), "the `temperature`, by default as it is"),
+        "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
+        "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
+        "share": Field(Number(above=0), "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
+        "effort": Field(STRING, "of the others: the effort, by default the ending"),
+        "display": Field(STRING, "of the others: the `display` of the thinking, by default none"),
+    },
+)
 NAME = Record(
     "the ending",
     {
@@ -123,11 +141,7 @@ NAME = Record(
             "thinks; `effort`: adaptive thinking with an effort whatever the request says",
         ),
         "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
-        "values": Field(
-            OBJECT,
-            "`temperature` and `drops` (fields); of `thinking` `least_max_tokens` and `share` (of `max_tokens`); of "
-            "the others `effort` (by default the ending) and `display`",
-        ),
+        "values": Field(VALUES, "what is put in"),
     },
     needed=("ending", "does"),
 )
@@ -159,7 +173,9 @@ ERROR = Record(
 GATEWAY_FILE = Record(
     "the gateway",
     {
-        "like": Field(STRING, "the preset that the file changes, by default `new-api`"),
+        "like": Field(
+            EnumOf(PRESETS, " or ".join(PRESETS), "preset"), "the preset that the file changes, by default `new-api`"
+        ),
         "name": Field(STRING, "its name; by default that of the file"),
         "version": Field(_WRITTEN, "its version, for `{version}` in `headers`"),
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
@@ -190,7 +206,7 @@ GATEWAY_FILE = Record(
             "endings of model names that change the request; the first that fits counts, before those of the preset",
         ),
         "paths": Field(
-            ListOf(PATH, "a list of paths"),
+            ListOf(Ruled(PATH, (Rule(_check_answer, _ONE_ANSWER),)), "a list of paths"),
             "what it answers at paths; the first that fits counts, before those of the preset. One without an answer "
             "is a path that it has",
         ),
@@ -202,8 +218,8 @@ GATEWAY_FILE = Record(
         "error_type": Field(STRING, "the `type` of its errors"),
         "upstream_types": Field(
             one_of(("kept", "code", "own")),
-            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where they "
-            "have none, as always behind a channel that converts), or that of the gateway",
+            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
+            "they have none, as always behind a channel that converts), or that of the gateway",
         ),
         "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
         "id_header": Field(STRING, "the header of the request's id"),

@@ -90,7 +90,7 @@ def _build_upstream(written: Any, errors: Mapping[str, Any]) -> Any:
         return {"status": written}
     given: Json = {"status": STATUSES[written], "type": written} if isinstance(written, str) else written
     kind = given.get("type", "")
-    return {**given, "message": given.get("message") or (word_error(kind, "") if kind else "")}
+    return {**given, "message": given.get("message") or (word_error(kind, "{model}") if kind else "")}
 
 
 def _build_faults(written: Any) -> Json:

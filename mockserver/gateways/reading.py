@@ -9,6 +9,7 @@ from typing import Any
 
 from mockserver.gateways.format import GATEWAY_FILE, WIRES
 from mockserver.gateways.merging import STATUSES, build, merge
+from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.specs import ListOf, MapOf
@@ -20,16 +21,10 @@ from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read_parts
 from mockserver.wires import parse_fault
 
-PRESETS = Path(__file__).parent / "presets"
 # The preset that a file changes, unless it names another one.
 DEFAULT = "new-api"
 # Bytes of a file, and values in it.
 _MOST_BYTES, _MOST_VALUES = 1024 * 1024, 50_000
-
-
-def list_presets() -> list[str]:
-    """The names of the presets."""
-    return sorted(path.stem for path in PRESETS.glob("*.yaml"))
 
 
 def is_path(name: str) -> bool:
@@ -42,15 +37,16 @@ def load(name: str) -> Gateway:
     """The gateway of a preset's name, or of a file.
 
     Raises:
-        ScenarioError: the file holds mistakes, or there is no such preset and no such file.
+        ScenarioError: the file cannot be read, or holds mistakes.
+        ValueError: it is neither a preset's name nor the path of a file.
     """
     if name in list_presets():
         return _load_preset(name)
     if is_path(name):
         return _read(Path(name))
     near = find_similar(name, list_presets())
-    hint = f'did you mean "{near}"?' if near else f"known are {', '.join(list_presets())}; or give the path of a file"
-    raise ScenarioError(Problem(Place("--gateway"), f'"{show_name(name)}" is no gateway: {hint}'))
+    hint = f'did you mean "{near}"?' if near else f"give {' or '.join(list_presets())}, or the path of a YAML file"
+    raise ValueError(f'gateway: there is no preset "{show_name(name)}" and no such file: {hint}')
 
 
 @cache
@@ -61,7 +57,7 @@ def _load_preset(name: str) -> Gateway:
 @cache
 def read_preset(name: str) -> Mapping[str, Any]:
     """A preset as it is written."""
-    path = PRESETS / f"{name}.yaml"
+    path = FOLDER / f"{name}.yaml"
     written: dict[str, Any] = read_parts(path.read_text("utf-8"), str(path)).value
     return written
 
@@ -90,11 +86,7 @@ def _read_document(path: Path) -> Document:
 
 def _find_preset(node: Node) -> str:
     """The preset that a file changes; the usual one where it names none that there is."""
-    for each in _list_sound(node, "like"):
-        if each.value in list_presets():
-            return str(each.value)
-        each.complain_unknown(each.value, list_presets(), "preset")
-    return DEFAULT
+    return next((str(each.value) for each in _list_sound(node, "like")), DEFAULT)
 
 
 def _check_names(node: Node, preset: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ class Endpoint(Struct, frozen=True):
 
     ``name`` is its path behind the version, ``short`` another name for it. ``schema`` is the name of its body among the
     schemas, where that body is a prompt; "" where it is none, or there is no body. ``prompts_of`` names the endpoint
-    whose prompts it gets, in another wire format: scenarios for that one answer here too.
+    whose prompts it gets, in the wire format that ``short`` names: scenarios for that one answer here too.
     """
 
     name: str
@@ -51,22 +51,36 @@ BY_NAME: Mapping[str, Endpoint] = {
     name: endpoint for endpoint in ENDPOINTS for name in (endpoint.name, endpoint.short) if name
 }
 NAMES = tuple(BY_NAME)
+# Those that scenarios name: the others get the prompts of these, so a scenario tells them apart by their wire format.
+SCRIPTED_NAMES = tuple(name for name, endpoint in BY_NAME.items() if not endpoint.prompts_of)
 # The keys of a condition that say where it looks; without one of them it looks at messages alone.
 NAMING = ("endpoint", "path", "method")
 
 
 def _list_meant(endpoint: Endpoint) -> frozenset[str]:
     below = f"{endpoint.name}/{{"
-    return frozenset(each.name for each in ENDPOINTS if each == endpoint or each.name.startswith(below))
+    return frozenset(
+        each.name
+        for each in ENDPOINTS
+        if each == endpoint or each.name.startswith(below) or each.prompts_of == endpoint.name
+    )
 
 
 _MEANT: Mapping[str, frozenset[str]] = {name: _list_meant(endpoint) for name, endpoint in BY_NAME.items()}
 
 
-def resolve_names(names: str | Iterable[str]) -> frozenset[str]:
-    """The endpoints that one of these names means: the one of that name, and those below each of its ids.
+def name_prompts(endpoint: str) -> str:
+    """The endpoint whose prompts an endpoint gets: ``messages`` for ``chat/completions``, most times itself."""
+    found = BY_NAME.get(endpoint)
+    return endpoint if found is None or not found.prompts_of else found.prompts_of
 
-    ``models`` means the list and each model in it. A name that is none means nothing.
+
+def resolve_names(names: str | Iterable[str]) -> frozenset[str]:
+    """The endpoints that one of these names means: the one of that name, those below each of its ids, and those that
+    get its prompts in another wire format.
+
+    ``models`` means the list and each model in it, ``messages`` also chat completions. A name that is none means
+    nothing.
     """
     given = (names,) if isinstance(names, str) else names
     return frozenset().union(*(_MEANT.get(name, frozenset()) for name in given))

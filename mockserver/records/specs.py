@@ -80,11 +80,14 @@ class Number(Struct, frozen=True):
 
 
 class EnumOf(Struct, frozen=True):
-    """One of some texts or numbers. With ``what``, which names their kind, a complaint suggests a similar one."""
+    """One of some texts or numbers. With ``what``, which names their kind, a complaint suggests a similar one; of a
+    name in ``elsewhere`` it says what stands there.
+    """
 
     names: tuple[Any, ...]
     expect: str
     what: str = ""
+    elsewhere: Mapping[str, str] = {}
 
 
 class ListOf(Struct, frozen=True):

@@ -27,7 +27,7 @@ def _reject_fault(_: Mapping[str, Any]) -> Fault:
 Breach = tuple[KeyPath, str]
 
 
-_ONLY_MESSAGES = frozenset((MESSAGES,))
+_ONLY_MESSAGES = resolve_names(MESSAGES)
 
 
 def find_endpoints(when: Mapping[str, Any]) -> frozenset[str] | None:

@@ -15,7 +15,8 @@ from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
-from mockserver.gateways import reading as gateways
+from mockserver.endpoints.rewriting import AnswerWriter
+from mockserver.gateways.records import Gateway
 from mockserver.recordings.answers import read_message
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
@@ -59,13 +60,14 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
         StoreError: the folder of the store cannot be used.
         RecordingError: nothing can be recorded as the settings say, or there is nothing to replay.
         TypeError: these are no settings.
+        ValueError: there is no gateway of that name.
     """
     if not isinstance(settings, Settings):
         raise TypeError(f'settings: expected Settings(fixtures=("FILE.yaml",)) or other Settings, got {settings!r}')
     folder = recording.open_folder(settings)
     if folder is not None:
         settings = recording.add_cassettes(settings, folder)
-    gateway = gateways.load(settings.gateway) if settings.gateway else None
+    gateway = _load_gateway(settings.gateway) if settings.gateway else None
     # Derived from the seed, so that two servers with one seed sign alike.
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
@@ -76,7 +78,8 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     # Opened last: nothing that fails leaves it open.
     store, compiler = open_store(settings, clock, slot), Compiler(hooks, settings.session_bytes)
     explain = MissExplainer(store, fixtures, compiler)
-    journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
+    inspect, write = AnswerInspector(fixtures), AnswerWriter(gateway)
+    journal = JournalReader(store.journal, explain, settings.own_secrets, inspect, write)
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
     parts = Parts(
@@ -85,6 +88,13 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     if folder is not None:
         recording.start(parts, folder)
     return parts
+
+
+def _load_gateway(name: str) -> Gateway:
+    # Imported when first needed: most servers are like none.
+    from mockserver.gateways.reading import load
+
+    return load(name)
 
 
 def make_hooks(replay: str) -> scenarios.Extensions:

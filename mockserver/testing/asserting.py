@@ -48,9 +48,9 @@ class Asserting(Looking):
             at_least: so many or more.
             at_most: so many or fewer.
             when: only requests that fit these words of a scenario's ``when``: ``{"user": "weather"}``.
-            endpoint: ``messages``, ``messages/count_tokens`` (or ``count_tokens``), ``models`` (the list, and one),
-                ``models/{id}`` or ``any path``; by default ``messages``, or ``any path`` when ``when`` holds an
-                ``endpoint``, a ``path`` or a ``method``.
+            endpoint: ``messages`` (chat completions too; ``chat`` means these alone), ``messages/count_tokens`` (or
+                ``count_tokens``), ``models`` (the list, and one), ``models/{id}`` or ``any path``; by default
+                ``messages``, or ``any path`` when ``when`` holds an ``endpoint``, a ``path`` or a ``method``.
 
         Raises:
             ValueError: the numbers contradict each other, or there is no such endpoint.
@@ -128,11 +128,11 @@ class Asserting(Looking):
 
     def assert_thinking_returned(self) -> None:
         """Every tool loop sent the thinking blocks back: complete, unchanged and in order. Turns before the latest
-        question may leave theirs out, where the API lets them.
+        question may leave theirs out, where the API lets them. Chat completions have no place for any.
         """
         __tracebackhide__ = True
-        catalogue = self._mock.fixtures.catalogue
-        self._claim_of_all(thinking.complain_of_lost_thinking(self._list_requests(MESSAGES), catalogue))
+        requests = [each for each in self._list_requests(MESSAGES) if each.entry.endpoint == MESSAGES]
+        self._claim_of_all(thinking.complain_of_lost_thinking(requests, self._mock.fixtures.catalogue))
 
     def assert_cached(self) -> None:
         """At least one answer was read from the prompt cache."""

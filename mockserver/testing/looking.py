@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mockserver.endpoints.parts import Parts
+from mockserver.records.endpoints import resolve_names
 from mockserver.store import Entry
 from mockserver.testing import strays
 from mockserver.testing.assertions import Request, count_requests, fail_if
@@ -62,8 +63,9 @@ class Looking:
         return strays.summarize(self._list_requests(), self._find_strays())
 
     def _list_requests(self, endpoint: str | None = None) -> list[Request]:
+        meant = None if endpoint is None else resolve_names(endpoint)
         numbered = enumerate(self.requests)
-        return [Request(index, entry) for index, entry in numbered if endpoint in (None, entry.endpoint)]
+        return [Request(index, entry) for index, entry in numbered if meant is None or entry.endpoint in meant]
 
     def _explain_gap(self) -> str:
         """That the journal does not hold all requests any more; "" when it does."""

@@ -1,4 +1,4 @@
-"""The names that stand in scenarios as types: of endpoints, errors, faults and stop reasons.
+"""The names that stand in scenarios as types: of endpoints, wires, errors, faults and stop reasons.
 
 Tests hold them against the tables.
 """
@@ -31,6 +31,7 @@ EndpointName = Literal[
     "user_profiles/{id}/action_urls",
     "user_profiles/{id}/enrollment_url",
 ]
+WireName = Literal["messages", "chat"]
 ErrorType = Literal[
     "invalid_request_error",
     "authentication_error",
@@ -84,7 +85,7 @@ FaultName = Literal[
     "tool_input_twice",
     "tool_input_cut",
     "chat_ids",
-    "no_stop_sequence",
+    "few_fields",
     "gateway_usage",
     "tools_without_text",
     "no_end",

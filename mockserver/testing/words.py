@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypedDict
 
 from mockserver.records.prompt import Prompt
-from mockserver.testing.names import EndpointName, ErrorType, FaultName, StopReason
+from mockserver.testing.names import EndpointName, ErrorType, FaultName, StopReason, WireName
 
 Object = Mapping[str, Any]
 Names = str | Sequence[str]
@@ -104,6 +104,7 @@ class WhenWords(TypedDict, total=False):
     session: Names
     body: Object
     endpoint: EndpointName | Sequence[EndpointName]
+    wire: WireName | Sequence[WireName]
 
 
 class ErrorWords(TypedDict, total=False):

@@ -20,6 +20,11 @@ scenarios:
   - {name: message, when: {user: hello}, reply: Hello.}
   - {name: agent, when: {path: /v1/agents/*}, reply: {raw: {json: {}}}}
 """
+CHAT = """
+scenarios:
+  - {name: chat, when: {wire: chat, user: hi}, reply: Hi.}
+  - {name: native, when: {wire: messages}, reply: Hello.}
+"""
 
 
 @pytest.fixture(params=["relay", "anthropic"])
@@ -52,6 +57,39 @@ def test_explaining_goes_by_the_endpoint(
     assert (got["answered_by"], got["scenario"]) == (by, scenario)
     assert [each["scenario"] for each in got["misses"]] == missed
     assert (got["finding"] is not None) is (by == "error" and given.get("path") is not None)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "scenario", "missed"),
+    [
+        ("/v1/chat/completions", HELLO, "chat", ["native"]),
+        ("/v1/messages", {**HELLO, "max_tokens": 9}, "native", ["chat"]),
+        ("/v1/chat/completions", OTHER, None, ["chat", "native"]),
+    ],
+)
+def test_explaining_goes_by_the_wire(
+    client: httpx.Client, path: str, body: dict[str, Any], scenario: str | None, missed: list[str]
+) -> None:
+    assert client.post("/_mock/scenarios", content=CHAT).status_code == 201
+    got = client.post("/_mock/explain", json={"path": path, "body": body}).json()
+    named = [each["scenario"] for each in got["misses"] if f"name: {each['scenario']}," in CHAT]
+    assert (got["scenario"], named) == (scenario, missed)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "status"),
+    [
+        ({"exactly": 2}, 200),
+        ({"endpoint": "messages", "exactly": 2}, 200),
+        ({"endpoint": "chat", "exactly": 1}, 200),
+        ({"endpoint": "chat/completions", "exactly": 1}, 200),
+        ({"when": {"endpoint": "chat"}}, 400),
+    ],
+)
+def test_verifying_counts_both_wires(client: httpx.Client, wanted: dict[str, Any], status: int) -> None:
+    client.post("/v1/chat/completions", json=HELLO)
+    client.post("/v1/messages", json={**HELLO, "max_tokens": 9})
+    assert client.post("/_mock/verify", json=wanted).status_code == status
 
 
 @pytest.mark.parametrize(

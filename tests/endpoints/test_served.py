@@ -20,8 +20,9 @@ from tests.scenarios.test_fixtures import APART, offered
 from tests.scenarios.test_fixtures import EXAMPLES as ALL
 from tests.strict import error_of, events_of
 
-# Those of other endpoints stand in test_computed_served, those of batches in batches/test_items.
-EXAMPLES = {name: example for name, example in ALL.items() if not {"endpoint", "custom_id"} & example.keys()}
+# Those of other endpoints stand in test_computed_served, those of batches in batches/test_items, those of other wires
+# in test_wires_served.
+EXAMPLES = {name: example for name, example in ALL.items() if not {"endpoint", "custom_id", "wire"} & example.keys()}
 # Answers without a fault that is named after it.
 SOUND = [name for name in EXAMPLES if not name.startswith("fault-")]
 # The statuses of the answers, in their order, where they are not all 200; and those that are no API errors.

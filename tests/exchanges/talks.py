@@ -11,12 +11,12 @@ from typing import Any
 import yaml
 
 from .bodies import DATA, group
-from .exchange import COUNT, IMPATIENT, PATIENT, Exchange, Group, Json, both, post
+from .exchange import COUNT, IMPATIENT, MESSAGES, PATIENT, Exchange, Group, Json, both, post
 from .following import again, answer_tools, continue_talk, continue_thread
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
 # Keys of an example that are no fields of the body.
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method", "wire")
 # Streams of these never end.
 SILENT = ("fault-left_open",)
 # These take seconds; once is enough.
@@ -61,7 +61,8 @@ def conversation(name: str, kind: str, example: Json, *, stream: bool) -> Group:
         body["tools"] = [{**LOOK, "name": tool} if isinstance(tool, str) else tool for tool in example["tools"]]
     headers = example.get("headers", {})
     patience = IMPATIENT if name in SILENT and stream else PATIENT
-    first = post(body, session, headers=headers)
+    path = "/v1/chat/completions" if example.get("wire") == "chat" else MESSAGES
+    first = post(body, session, path, headers)
     exchanges = [Exchange("first", first, patience=patience)]
     exchanges += [
         Exchange(f"turn {number}", answer_tools(list(map(str, results))))

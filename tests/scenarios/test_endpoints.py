@@ -46,6 +46,7 @@ def read(when: dict[str, Any], reply: Any, script: str = "reply") -> list[str]:
         (MODELS, {"json": {"data": [{"id": "a", "max_tokens": None}], "has_more": True, "last_id": None}}),
         (MODELS, {"json": {"data": [{"id": "{{ session }}"}]}}),
         (MODEL, {"json": {"display_name": "A", "retires_at": "2027-01-01T00:00:00Z", "capabilities": {}}}),
+        ({"endpoint": "messages", "wire": ["chat", "messages"]}, "Hello."),
         ({**MODEL, "path": "/v1/models/a", "headers": {"x-a": True}, "key": "k*"}, {"json": {"line": None}}),
     ],
 )
@@ -91,6 +92,10 @@ def test_endpoint_may_say_this(when: dict[str, Any], reply: Any) -> None:
         ({"endpoint": "count_token"}, {"input_tokens": 1}, 'did you mean "count_tokens"?'),
         ({"endpoint": "tokens"}, {}, '"tokens" is no endpoint: did you mean "count_tokens"?'),
         ({"endpoint": ["count_tokens", "nothing"]}, {}, '"nothing" is no endpoint'),
+        ({"endpoint": "chat"}, {}, "scenarios for messages answer at chat/completions too; for that one"),
+        ({"endpoint": ["models", "chat/completions"]}, {}, "write wire: chat"),
+        ({**MODELS, "wire": "chat"}, {}, "wire looks at a conversation, and models gets none"),
+        ({"wire": "responses"}, "Hello.", "expected messages or chat"),
         ({"endpoint": 5}, {}, "expected messages or messages/count_tokens or count_tokens"),
         ({"endpoint": []}, {}, "expected messages or"),
         ({"endpoint": {"a": 1}}, {}, "expected messages or"),

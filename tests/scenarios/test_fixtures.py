@@ -36,7 +36,7 @@ EXTENSIONS = Extensions(parse_fault=parse_fault)
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
 EXAMPLES["fault-error-bare"] = {"user": "bare error", "tools": ["look"]}
-APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method", "custom_id")
+APART = ("user", "results", "headers", "says", "ends", "messages", "tools", "endpoint", "method", "custom_id", "wire")
 
 
 @cache
@@ -54,7 +54,7 @@ def first_prompt(example: Mapping[str, Any]) -> Prompt:
     headers = example.get("headers", {})
     known = {
         "endpoint": MESSAGES,
-        **{key: example[key] for key in ("endpoint", "method", "custom_id") if key in example},
+        **{key: example[key] for key in ("endpoint", "method", "custom_id", "wire") if key in example},
     }
     return Prompt(body, headers, key=headers.get("x-api-key"), session="s", **known)
 
@@ -112,6 +112,7 @@ KINDS = {
     "raw-json": "raw",
     "raw-file": "raw",
     "raw-stream": "raw",
+    "odd-chunk": "raw",
     "parrot": "echo",
     "long-answer": "generate",
     "generated": "generate",

@@ -173,6 +173,18 @@ CASES: list[tuple[dict[str, Any], Prompt, Prompt, str]] = [
     ({"headers": {"x-a": 3}}, prompt(headers={"x-a": "3"}), prompt(headers={"x-a": "4"}), 'to be "3", got "4"'),
     ({"headers": {"x-a": {"contains": "Z"}}}, prompt(headers={"x-a": "xyz"}), prompt(headers={"x-a": "4"}), "contain"),
     (
+        {"wire": "chat"},
+        Prompt({}, wire="chat"),
+        Prompt({}),
+        'wire: expected to be chat, got "messages"',
+    ),
+    (
+        {"wire": ["messages"]},
+        Prompt({}),
+        Prompt({}, wire="chat"),
+        'wire: expected to be messages, got "chat"',
+    ),
+    (
         {"version": "2023-06-01"},
         prompt(),
         Prompt({}, version="2026-10-21"),

@@ -148,7 +148,9 @@ def _check_flag(spec: Flag, node: Node, mode: Mode) -> None:
 
 def _check_choice(spec: EnumOf, node: Node, _: Mode) -> None:
     if isinstance(node.value, bool | list | dict) or node.value not in spec.names:
-        if spec.what and isinstance(node.value, str):
+        if isinstance(node.value, str) and node.value in spec.elsewhere:
+            node.complain(spec.elsewhere[node.value])
+        elif spec.what and isinstance(node.value, str):
             node.complain_unknown(node.value, spec.names, spec.what)
         else:
             _expect(spec, node, spec.expect)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from mockserver.records.call import VERSIONS
-from mockserver.records.endpoints import NAMES as ENDPOINTS
+from mockserver.records.endpoints import BY_NAME
+from mockserver.records.endpoints import SCRIPTED_NAMES as ENDPOINTS
 from mockserver.records.specs import (
     STRING,
     Anything,
@@ -24,6 +25,7 @@ from mockserver.records.specs import (
     fields,
 )
 from mockserver.scenarios.format.values import one_of
+from mockserver.wires import WIRES
 
 _NAME = "a name, with * and ? as wildcards"
 NAMES = OneOrMany(Text(_NAME))
@@ -129,6 +131,18 @@ def _build_media_test(key: str) -> Spec:
 _MEDIA = "`true`, `false`; a [number test](#number-tests) of how many; `{count: …, media_type: image/*}`"
 _HEADERS = Either((Flag(), Text(_NAME, numbers=True), TEXT_TESTS_REF, NAMES), _NAME)
 
+
+# Endpoints and wires ------------------------------------------------------------------------------------------------
+
+
+# Endpoints that get the prompts of another one.
+_SHARING = {
+    name: f"scenarios for {each.prompts_of} answer at {each.name} too; for that one alone write wire: {each.short}"
+    for name, each in BY_NAME.items()
+    if each.prompts_of
+}
+_ENDPOINT = Ref("endpoint", lambda: EnumOf(ENDPOINTS, " or ".join(ENDPOINTS), "endpoint", _SHARING))
+
 WHEN = Record(
     "when",
     {
@@ -191,9 +205,14 @@ WHEN = Record(
             "`2023-06-01`, `2026-10-21` or a list",
         ),
         "endpoint": Field(
-            OneOrMany(Ref("endpoint", lambda: EnumOf(ENDPOINTS, " or ".join(ENDPOINTS), "endpoint"))),
+            OneOrMany(_ENDPOINT),
             "the endpoint asked; `messages` when it is left out, see [Other endpoints](#other-endpoints)",
             "a name or list of names: `count_tokens`, `models`",
+        ),
+        "wire": Field(
+            OneOrMany(Ref("wire", lambda: one_of(tuple(WIRES)))),
+            "the [wire format](#both-wires) of the request: `messages`, or `chat` for chat completions",
+            "`messages`, `chat` or a list",
         ),
         "path": Field(
             NAMES,

@@ -202,11 +202,14 @@ _OF_CALLS = ("headers", "version", "endpoint", "path", "method", "key", "session
 
 
 def read_names(when: Any) -> tuple[str, ...]:
-    """The endpoints that a condition names, by their first names; none when it names none, or one that is none."""
+    """The endpoints that a condition names, by their first names, or those whose prompts they get; none when it names
+    none, or one that is none.
+    """
     given = when.get("endpoint") if isinstance(when, Mapping) else None
     names = given if isinstance(given, list) else [given]
-    known = [BY_NAME[name].name for name in names if isinstance(name, str) and name in BY_NAME]
-    return tuple(dict.fromkeys(known)) if len(known) == len(names) else ()
+    known = [BY_NAME[name] for name in names if isinstance(name, str) and name in BY_NAME]
+    meant = dict.fromkeys([each.prompts_of or each.name for each in known])
+    return tuple(meant) if len(known) == len(names) else ()
 
 
 def is_for_messages(names: Iterable[str]) -> bool:

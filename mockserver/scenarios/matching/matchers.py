@@ -29,6 +29,10 @@ def _match_endpoint(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.endpoint, test, lambda name: name or "a path that has none")
 
 
+def _match_wire(key: str, node: Node) -> Check:
+    return compare(key, lambda prompt: prompt.wire, predicates.glob(node))
+
+
 def _match_model(key: str, node: Node) -> Check:
     return compare(key, lambda prompt: prompt.model, predicates.glob(node))
 
@@ -231,6 +235,7 @@ def _match_body(key: str, node: Node) -> Check:
 # In this order they are checked: cheap ones first.
 MATCHERS: dict[str, Callable[[str, Node], Check]] = {
     "endpoint": _match_endpoint,
+    "wire": _match_wire,
     "method": _match_method,
     "path": _match_path,
     "model": _match_model,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
 from msgspec.structs import replace
 
 from mockserver.delivery.cuts import CUTS, TEARS
@@ -20,14 +21,14 @@ from mockserver.wires.messages.faults.errors import ERRORS, NO_MODEL, end_with
 def error(draft: Draft, fault: Fault) -> Draft:
     """Break a stream off with a chunk that holds an error, as servers with OpenAI's format do; the SDK raises it.
 
-    No event has a name here, so ``unnamed`` changes nothing.
+    No event has a name here, so ``unnamed`` changes nothing; ``bare`` leaves its JSON alone, without ``data:``.
     """
     if not draft.stream:
         return draft
     kind = fault.options.get("type", "overloaded_error")
     message = fault.options.get("message") or word_error(kind, _find_model(draft.frames))
     chunk = Chunk({"error": {"message": message, "type": kind, "param": None, "code": kind}})
-    return end_with(draft, fault, chunk, chunk.encode())
+    return end_with(draft, fault, chunk, chunk.encode(), orjson.dumps(chunk.data))
 
 
 def _find_model(frames: Frames) -> str:

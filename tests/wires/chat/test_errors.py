@@ -20,10 +20,11 @@ def test_errors_keep_status_type_and_words(status: int, kind: str) -> None:
     assert body == {"error": {"message": failure.message, "type": kind, "param": None, "code": kind}}
 
 
-def test_errors_have_their_own_code_and_parameter() -> None:
-    failure = Failure(400, "invalid_request_error", "No.", code="", param="messages")
+@pytest.mark.parametrize(("code", "written"), [("invalid_type", b'"invalid_type"'), ("", b"null")])
+def test_errors_have_their_own_code_and_parameter(code: str, written: bytes) -> None:
+    failure = Failure(400, "invalid_request_error", "No.", code=code, param="messages")
     assert error_body(failure, None) == (
-        b'{"error":{"message":"No.","type":"invalid_request_error","param":"messages","code":""}}'
+        b'{"error":{"message":"No.","type":"invalid_request_error","param":"messages","code":' + written + b"}}"
     )
 
 

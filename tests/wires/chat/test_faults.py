@@ -71,6 +71,7 @@ def test_error_may_be_glued_to_a_torn_chunk() -> None:
     told = sent(stream(fault("error", glued=True, after_events=4)))
     assert told == encoded(4) + torn[: len(torn) // 2] + OVERLOADED
     assert sent(stream(fault("error", unnamed=True))) == sent(stream(fault("error")))
+    assert sent(stream(fault("error", bare=True, after_events=4))) == encoded(4) + OVERLOADED[6:-2]
 
 
 @pytest.mark.parametrize("block", range(3))
