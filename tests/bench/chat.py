@@ -60,10 +60,10 @@ def chat_talk() -> bytes:
     said: list[dict[str, Any]] = [{"role": "user", "content": "hello"}]
     for turn in range(TURNS):
         function = {"name": "get_weather", "arguments": '{"city": "Oslo"}'}
-        call = {"id": f"toolu_{turn:024}", "type": "function", "function": function}
+        call: dict[str, Any] = {"id": f"toolu_{turn:024}", "type": "function", "function": function}
         said.append({"role": "assistant", "content": "I look.", "tool_calls": [call]})
         said.append({"role": "tool", "tool_call_id": call["id"], "content": "dry"})
         said.append({"role": "user", "content": "hello"})
-    function = {"name": "get_weather", "description": "The weather.", "parameters": PARAMETERS}
-    tools = [{"type": "function", "function": function}]
+    tool = {"name": "get_weather", "description": "The weather.", "parameters": PARAMETERS}
+    tools = [{"type": "function", "function": tool}]
     return orjson.dumps({"model": "claude-haiku-4-5", "max_tokens": 1024, "tools": tools, "messages": said})
