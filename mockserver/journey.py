@@ -82,7 +82,7 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     """
     if isinstance(found, ApiError):
         return decide_unrouted(arrival, parts, found)
-    authenticate(arrival.call, parts.settings, needs_version=arrival.wire == MESSAGES)
+    authenticate(arrival.call, parts.settings, arrival.wire)
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 

@@ -63,9 +63,9 @@ def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str)
 
 
 def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
-    version = auth.api_version(call, parts.settings, needs_version=wire == MESSAGES)
     if wire != MESSAGES or parts.channel is not None:
-        return _read_translated(call, session, parts, schema, mode, wire, version)
+        return _read_translated(call, session, parts, schema, mode, wire)
+    version = auth.api_version(call, parts.settings)
     lookups = _find_lookups(call, session, parts, schema)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
@@ -88,11 +88,10 @@ def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mo
     return ReadPrompt(prompt, checked.finding, thread)
 
 
-def _read_translated(
-    call: Call, session: str, parts: Parts, schema: str, mode: str, wire: str, version: str
-) -> ReadPrompt:
+def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: str, wire: str) -> ReadPrompt:
     """The prompt of a body that is in another format, or that a gateway changes before it goes on."""
     spoken, channel = parts.wire(wire), parts.channel
+    version = VERSIONS[0] if spoken.translate else auth.api_version(call, parts.settings)
     parsed = _parse(call)
     if parsed.body is None:
         unreadable = spoken.unreadable if parts.gateway is None else None
