@@ -111,7 +111,8 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
 
 
 def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
-    wire, gateway = parts.wire(arrival.wire, decision.channel), parts.gateway
+    stage = decision.outcome.stage if isinstance(decision.outcome, Failure) else ""
+    wire, gateway = parts.wire(arrival.wire, decision.channel, stage), parts.gateway
     return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire, gateway.name if gateway else "")
 
 

@@ -6,21 +6,39 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from mockserver.cli.output import tell, tell_error
-from mockserver.records.errors import Problem
+from mockserver.gateways.records import Gateway
+from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.masks import show_line
 from mockserver.records.terminal import escape_text
 from mockserver.serving import assembly
 
 
-def check(fixtures: Sequence[str], form: str) -> int:
-    """Print every problem; return the exit status: 1 when there is an error, or when they could not be printed."""
-    problems = sorted(assembly.lint(fixtures))
+def check(fixtures: Sequence[str], form: str, gateway: str = "") -> int:
+    """Print every problem of fixtures and of the file of a gateway; "": there is none.
+
+    Returns the exit status: 1 when there is an error, or when they could not be printed.
+
+    Raises:
+        ValueError: there is no such gateway.
+    """
+    known, mistakes = _read_gateway(gateway)
+    problems = sorted([*assembly.lint(fixtures, known), *mistakes])
     text = FORMATTERS[form](problems)
     is_told = not text or tell(escape_text(text))
     errors = sum(problem.level == "error" for problem in problems)
     if form == "text":
         tell_error(_summarize(errors, len(problems) - errors))
     return 1 if errors or not is_told else 0
+
+
+def _read_gateway(name: str) -> tuple[Gateway | None, Sequence[Problem]]:
+    """The gateway of that name, whose errors scenarios name; None without one, and with the mistakes in its file."""
+    from mockserver.gateways.reading import load
+
+    try:
+        return (load(name) if name else None), ()
+    except ScenarioError as error:
+        return None, error.problems
 
 
 def _summarize(errors: int, warnings: int) -> str:

@@ -85,14 +85,19 @@ def _run(ctx: click.Context) -> None:
 @main.command(short_help="Look for mistakes in scenario files.")
 @take_options("check")
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print.")
-def check(fixtures: tuple[str, ...], form: str) -> None:
-    """Look for mistakes in FIXTURES, or in those of the config file; exit 1 when there is one."""
+def check(fixtures: tuple[str, ...], gateway: str, form: str) -> None:
+    """Look for mistakes in FIXTURES and in the file of a gateway, or in those of the config file; exit 1 when there is
+    one.
+    """
     from mockserver.cli.checking import check as check_fixtures
 
     _tell_unknown_variables()
-    if not fixtures:
+    if not fixtures and not gateway:
         raise click.UsageError("Missing argument 'FIXTURES...': there are none in a config file either.")
-    sys.exit(check_fixtures(fixtures, form))
+    try:
+        sys.exit(check_fixtures(fixtures, form, gateway))
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 @main.command(

@@ -66,11 +66,24 @@ def make_settings(values: Mapping[str, Any]) -> Settings:
     if values.get("examples"):
         fixtures = (*fixtures, str(locate_data("fixtures")))
     try:
-        return Settings(
+        settings = Settings(
             fixtures=fixtures, **{key: value for key, value in values.items() if key in SettingWords.__annotations__}
         )
+        if settings.gateway:
+            _check_gateway(settings.gateway)
     except ValueError as error:
         raise click.UsageError(str(error)) from error
+    return settings
+
+
+def _check_gateway(name: str) -> None:
+    """Tell the mistakes in the file of a gateway, and exit where there are some; they stand in no fixture."""
+    from mockserver.gateways.reading import load
+
+    try:
+        load(name)
+    except ScenarioError as error:
+        exit_on_mistakes(error, "the file of the gateway")
 
 
 def name_config(ctx: click.Context) -> str:

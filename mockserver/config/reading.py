@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from mockserver.config.pyproject import read_table
 from mockserver.config.tables import MOST
+from mockserver.gateways.presets import list_presets
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.option import Option
 from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, options_of
@@ -34,6 +35,7 @@ _WRONG_PATHS = {
     "out": "there is a folder",
     "store": "expected memory or a folder, there is a file",
     "record": "expected a folder, there is a file",
+    "gateway": "there is no preset and no file",
 }
 # Words that stand for no path.
 _NO_PATHS = {"out": "-", "store": MEMORY}
@@ -122,6 +124,8 @@ def _read_value(option: Option, node: Node, folder: Path) -> Any:
 
 
 def _find_path(option: Option, node: Node, folder: Path) -> str:
+    if option.path == "gateway" and (not node.value or node.value in list_presets()):
+        return str(node.value)
     if node.value == _NO_PATHS.get(option.path) or (option.path in ("store", "record", "folder") and not node.value):
         return str(node.value)  # the settings say what an empty one means, as that of the command line
     try:

@@ -25,7 +25,7 @@ class FaultKind(Struct, frozen=True):
 
     ``options`` maps each option to its reader, which returns the value to use or raises ``ValueError``. ``places``
     are the keys that may say where it strikes. ``needs`` names options, one of which is required. ``whole`` is False
-    when it does not change answers that are not streamed.
+    when it does not change answers that are not streamed, ``streamed`` when it changes no others.
     """
 
     strike: Strike
@@ -35,6 +35,7 @@ class FaultKind(Struct, frozen=True):
     places: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     whole: bool = True
+    streamed: bool = True
     # The issue that reported the defect, when it was seen at a real gateway.
     seen: str = ""
 

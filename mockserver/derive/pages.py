@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from mockserver.derive import config
+from mockserver.derive import config, gateways
+from mockserver.gateways import format as gateway_format
 from mockserver.records.specs import Field
 from mockserver.scenarios.format.answers import CONTENT_FIELDS, ENDING_FIELDS
 from mockserver.scenarios.format.conditions import TEXT_TESTS, WHEN
@@ -16,7 +17,7 @@ from mockserver.scenarios.format.failures import ERROR
 from mockserver.scenarios.format.files import FILE, SCENARIO
 from mockserver.scenarios.format.models import MODEL
 
-NAMES = ("scenarios.md", "config.md")
+NAMES = ("scenarios.md", "config.md", "gateways.md")
 _TABLE = re.compile(r"<!-- begin table: ([a-z ]+) -->\n.*?<!-- end table -->", re.DOTALL)
 _PREFIXED = {f"{FILE.prefix}…": "anything: a place for YAML anchors (all aliases of a file may repeat 100,000 values)"}
 
@@ -34,8 +35,24 @@ def tables() -> dict[str, str]:
         "model": table(("key of a model", "says"), rows(MODEL.fields)),
         "declared": table(("key of a file", "says"), rows(DECLARED_FILE.fields)),
         "pace": table(("key of `pace`", "means"), rows(PACES.fields)),
+        **_list_gateway_tables(),
         "options": _written([config.HEADS, ("---",) * len(config.HEADS), *config.cells()]),
     }
+
+
+def _list_gateway_tables() -> dict[str, str]:
+    parts = {
+        "gateway": gateway_format.GATEWAY_FILE,
+        "channel": gateway_format.CHANNEL,
+        "key": gateway_format.KEY,
+        "gateway model": gateway_format.MODEL,
+        "gateway error": gateway_format.ERROR,
+        "path": gateway_format.PATH,
+        "ending name": gateway_format.NAME,
+    }
+    tables = {name: table(("key", "says"), rows(record.fields)) for name, record in parts.items()}
+    errors = _written([gateways.ERROR_HEADS, ("---",) * len(gateways.ERROR_HEADS), *gateways.error_cells()])
+    return {**tables, "gateway errors": errors}
 
 
 def rows(fields: Mapping[str, Field]) -> dict[str, str]:

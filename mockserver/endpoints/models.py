@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-from mockserver.endpoints import computed, paging
+from mockserver.endpoints import computed, gateway_models, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision
@@ -31,13 +31,15 @@ _COMPACT = "compact-2026-09-04"
 
 
 def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
-    """A page of the catalogue."""
-    return computed.decide(arrival, parts, partial(_list, arrival, parts))
+    """A page of the catalogue, or the models of the gateway."""
+    compute = _list if parts.gateway is None else partial(gateway_models.list_models, parts.gateway)
+    return computed.decide(arrival, parts, partial(compute, arrival, parts))
 
 
 def decide_one(arrival: Arrival, parts: Parts) -> Decision:
-    """One model of the catalogue."""
-    return computed.decide(arrival, parts, partial(_find, arrival, parts))
+    """One model of the catalogue, or of the gateway."""
+    compute = _find if parts.gateway is None else partial(gateway_models.find_model, parts.gateway)
+    return computed.decide(arrival, parts, partial(compute, arrival, parts))
 
 
 def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:

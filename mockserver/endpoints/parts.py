@@ -52,10 +52,15 @@ class Parts(Struct, frozen=True):
     gateway: Gateway | None = None
     channel: Channel | None = None
 
-    def wire(self, name: str, channel: str = "") -> Wire:
+    def wire(self, name: str, channel: str = "", stage: str = "") -> Wire:
         """The wire format of that name, as the gateway speaks it if there is one; of the ``channel`` of that name,
         else of the one that is asked at this moment.
+
+        A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
+        usual one writes it.
         """
+        if stage and self.gateway is None:
+            return _speak_usual(name)
         return find_wire(self.gateway, name, channel, self.channel)
 
     def wire_of(self, record: CallRecord) -> Wire:
@@ -69,3 +74,9 @@ class Parts(Struct, frozen=True):
         if clock is REAL or (fixtures := self.fixtures.by(clock, at)) is self.fixtures:
             return self
         return replace(self, fixtures=fixtures, lookups=make_lookups(fixtures, self.signer))
+
+
+def _speak_usual(name: str) -> Wire:
+    from mockserver.gateways.reading import DEFAULT, load  # rarely needed
+
+    return speak(name, load(DEFAULT), None)

@@ -104,6 +104,8 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
         # Other formats need no limit.
         said = said.add("max_tokens", find_model(str(said.body.get("model"))).max_tokens)
     finding = said.finding
+    if finding and mode == "strict":
+        raise ApiError(finding)
     if finding is None and mode != "off":
         finding = parts.checker.check_parsed(
             said.body, schema, version, call.betas, lookups, headers=call.headers, size=call.size

@@ -17,6 +17,7 @@ from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError
+from mockserver.records.masks import excerpt
 from mockserver.records.reply import Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
@@ -57,7 +58,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
     if gateway is None:
         return endpoint(arrival, parts)
     model = find_model(arrival.call.body) or ""
-    channels = list_channels(gateway, model)
+    channels = list_channels(gateway, model, arrival.channel)
     if not channels:
         return Decision(miss(gateway, model))
     return _ask(Attempts(endpoint, arrival, parts, gateway, channels))
@@ -94,7 +95,7 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
-    failure = fail(attempts.gateway, attempts.channel)
+    failure = fail(attempts.gateway, attempts.channel, excerpt(find_model(arrival.call.body) or ""))
     if failure is None:
         return attempts.endpoint(arrival, parts)
     if arrival.endpoint != MESSAGES:

@@ -8,7 +8,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from mockserver.gateways.failing import make_failure
+from mockserver.gateways.failing import make_finding
 from mockserver.gateways.records import Channel, Gateway, NameRow
 from mockserver.records.errors import Finding
 from mockserver.wires import Translation
@@ -23,20 +23,9 @@ INVALID, REQUIRED = "invalid_request", ("messages", "model")
 def find_missing(body: Body, gateway: Gateway) -> Finding | None:
     """What the gateway itself misses in a body, whatever the wire, before it asks any channel; None: nothing."""
     name = next((name for name in REQUIRED if not body.get(name)), None)
-    if name is None or INVALID not in gateway.errors:
+    if name is None:
         return None
-    failure = make_failure(gateway, INVALID, {"error": f"field {name} is required"})
-    return Finding(
-        failure.message,
-        rule=f"gateway_{INVALID}",
-        source="source code of new-api, 2026",
-        path=name,
-        status=failure.status,
-        kind=failure.type,
-        code=failure.code,
-        param=failure.param,
-        stage=failure.stage,
-    )
+    return replace(make_finding(gateway, INVALID, {"error": f"field {name} is required"}), path=name)
 
 
 def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation:
@@ -77,7 +66,7 @@ def _think(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
     if body.get("thinking") is not None or type(most) is not int:
         return body
     most = max(most, row.values.get("least_max_tokens", 1280))
-    thinking = {"type": "enabled", "budget_tokens": int(most * row.values.get("share", 0.8))}
+    thinking = {"type": "enabled", "budget_tokens": int(most * min(row.values.get("share", 0.8), 1))}
     return _sample({**body, "max_tokens": most, "thinking": thinking}, row)
 
 

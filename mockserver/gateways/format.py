@@ -5,17 +5,19 @@ Files are checked against it; the JSON Schema for editors and the tables of docs
 
 from __future__ import annotations
 
+from mockserver.gateways.presets import list_presets
 from mockserver.records.specs import (
-    OBJECT,
     STRING,
     Anything,
     Either,
+    EnumOf,
     Field,
     Flag,
     ListOf,
     MapOf,
     Mode,
     Null,
+    Number,
     OneOrMany,
     Record,
     Rule,
@@ -27,12 +29,18 @@ from mockserver.scenarios.format.deliveries import FAULTS
 from mockserver.scenarios.format.values import HEADERS, STATUS, one_of, whole
 from mockserver.scenarios.reading.node import Node
 
+PRESETS = tuple(list_presets())
 WIRES = ("messages", "chat")
 LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
-DEEDS = ("thinking", "adaptive")
+DEEDS = ("thinking", "adaptive", "effort")
 _GLOBS = OneOrMany(Text("the name of a model"), least=0)
 _WRITTEN = Text(numbers=True)
+
+
+_ONE_ANSWER = {
+    "allOf": [{"not": {"required": pair}} for pair in (["error", "body"], ["error", "page"], ["body", "page"])],
+}
 
 
 def _check_answer(node: Node, _: Mode) -> None:
@@ -45,8 +53,8 @@ UPSTREAM = Record(
     "error",
     {
         "status": Field(whole(300, 599), "the status"),
-        "type": Field(STRING, "by default that of the status"),
-        "message": Field(STRING, "by default the API's own words"),
+        "type": Field(STRING, "by default `upstream_error`"),
+        "message": Field(STRING, "by default the API's own words for its type"),
         "code": Field(STRING, "none by default"),
     },
     needed=("status",),
@@ -66,8 +74,8 @@ CHANNEL = Record(
                 (STRING, whole(300, 599), UPSTREAM),
                 "the name of an error, a status, or a mapping of status, type, message and code",
             ),
-            "what it answers in place of any scenario: the name of an error of the gateway or of a type of the API's, a "
-            "status, or `status`, `type`, `message` and `code`",
+            "what it answers in place of any scenario: the name of an error of the gateway or of the API, a status, or "
+            "`status`, `type`, `message` and `code`",
         ),
         "faults": Field(
             Either(
@@ -77,8 +85,8 @@ CHANNEL = Record(
                 ),
                 "the name of a fault, a mapping, or a list of them",
             ),
-            "the [faults](faults.md) of each of its answers, as scenarios write them; below `messages` and `chat` those "
-            "of one wire alone",
+            "the [faults](faults.md) of each of its answers, as scenarios write them; those of one wire alone below "
+            "`messages` and `chat`",
         ),
         "renames": Field(MapOf(STRING), "the model that its answers name, by the one that was asked for"),
     },
@@ -100,7 +108,7 @@ MODEL = Record(
         "error": Field(STRING, "the name of the error that a request for it gets"),
     },
 )
-_PATH = Record(
+PATH = Record(
     "the path",
     {
         "path": Field(Text("a path", pattern=r"[/*].*", form="a path such as /v1/files*"), "the path; it may have `*`"),
@@ -112,18 +120,28 @@ _PATH = Record(
     },
     needed=("path",),
 )
-PATH = Ruled(_PATH, (Rule(_check_answer),))
+VALUES = Record(
+    "values",
+    {
+        "temperature": Field(Number(), "the `temperature`, by default as it is"),
+        "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
+        "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
+        "share": Field(Number(above=0), "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
+        "effort": Field(STRING, "of the others: the effort, by default the ending"),
+        "display": Field(STRING, "of the others: the `display` of the thinking, by default none"),
+    },
+)
 NAME = Record(
     "the ending",
     {
         "ending": Field(STRING, "how the name ends"),
-        "does": Field(one_of(DEEDS), "`thinking`: thinking with a budget; `adaptive`: adaptive thinking"),
-        "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
-        "values": Field(
-            OBJECT,
-            "of `thinking` `least_max_tokens`, `share` (of `max_tokens`), `temperature` and `drops` (fields); of "
-            "`adaptive` `effort` and `display`",
+        "does": Field(
+            one_of(DEEDS),
+            "`thinking`: thinking with a budget; `adaptive`: adaptive thinking, both unless the request says how it "
+            "thinks; `effort`: adaptive thinking with an effort whatever the request says",
         ),
+        "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
+        "values": Field(VALUES, "what is put in"),
     },
     needed=("ending", "does"),
 )
@@ -155,23 +173,24 @@ ERROR = Record(
 GATEWAY_FILE = Record(
     "the gateway",
     {
-        "like": Field(STRING, "the preset that the file changes, by default `new-api`"),
+        "like": Field(
+            EnumOf(PRESETS, " or ".join(PRESETS), "preset"), "the preset that the file changes, by default `new-api`"
+        ),
         "name": Field(STRING, "its name; by default that of the file"),
         "version": Field(_WRITTEN, "its version, for `{version}` in `headers`"),
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
         "group": Field(STRING, "the group of keys which name none, by default `default`"),
         "channel": Field(STRING, "the channel that is tried first, whatever the model"),
-        "retries": Field(
-            Whole(0, 100, "a whole number from 0 to 100"), "how many more channels are tried, by default 0"
-        ),
+        "retries": Field(whole(0, 9), "how many more channels are tried when one fails, by default 0"),
+        "no_retry": Field(ListOf(whole(300, 599), "a list of statuses"), "the statuses after which none is tried"),
         "channels": Field(
             ListOf(
                 Either((STRING, CHANNEL), "the name of a channel of the preset, or a mapping"),
                 "a list of channels",
                 least=1,
             ),
-            "what stands behind it, in the order in which it is tried; replaces the list of the preset. A name alone is "
-            "a channel of the preset; a mapping with such a name changes it",
+            "what stands behind it, in the order in which it is tried, in place of the preset's. A name alone is a "
+            "channel of the preset; a mapping with such a name changes that",
         ),
         "keys": Field(
             MapOf(Either((STRING, KEY), "the name of an error, or a mapping"), "a mapping of keys"),
@@ -181,15 +200,15 @@ GATEWAY_FILE = Record(
             MapOf(Either((MODEL, Null()), "a mapping of owner and error"), "a mapping of models"),
             "models that it lists besides those of the catalogue, and those that it refuses, by name or with `*`",
         ),
-        "max_tokens": Field(Whole(1, expect="a whole number from 1"), "put in where a request has none"),
+        "max_tokens": Field(Whole(0, expect="a whole number from 0"), "put in where a request has none; 0: nothing is"),
         "names": Field(
             ListOf(NAME, "a list of endings"),
             "endings of model names that change the request; the first that fits counts, before those of the preset",
         ),
         "paths": Field(
-            ListOf(PATH, "a list of paths"),
-            "what it answers at paths; the first that fits counts, before those of the preset. A path without an answer "
-            "is one that it has",
+            ListOf(Ruled(PATH, (Rule(_check_answer, _ONE_ANSWER),)), "a list of paths"),
+            "what it answers at paths; the first that fits counts, before those of the preset. One without an answer "
+            "is a path that it has",
         ),
         "errors": Field(
             MapOf(ERROR, "a mapping of errors"),
@@ -197,6 +216,12 @@ GATEWAY_FILE = Record(
         ),
         "headers": Field(HEADERS, "headers that every answer gets"),
         "error_type": Field(STRING, "the `type` of its errors"),
+        "upstream_types": Field(
+            one_of(("kept", "code", "own")),
+            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
+            "they have none, as always behind a channel that converts), or that of the gateway",
+        ),
+        "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
         "id_header": Field(STRING, "the header of the request's id"),
         "key_headers": Field(
             ListOf(one_of(("x-api-key", "authorization")), "a list of x-api-key and authorization", least=1),

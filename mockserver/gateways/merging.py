@@ -13,7 +13,7 @@ import msgspec
 
 from mockserver.gateways.format import WIRES
 from mockserver.gateways.records import Gateway
-from mockserver.records.errors import TYPES
+from mockserver.records.errors import TYPES, word_error
 from mockserver.wires import parse_fault
 
 Json = dict[str, Any]
@@ -83,13 +83,14 @@ def _build_channel(written: Json, errors: Mapping[str, Any]) -> Json:
 
 
 def _build_upstream(written: Any, errors: Mapping[str, Any]) -> Any:
-    """The error of a channel: the name of a row stays as it is, all others are errors of the API."""
-    if written is None or written in errors if isinstance(written, str | None) else False:
+    """The error of a channel: the name of a row stays as it is; of an error of the API all is told that it says."""
+    if written is None or (isinstance(written, str) and written in errors):
         return written
-    if isinstance(written, str):
-        return {"status": STATUSES[written], "type": written}
-    given = {"status": written} if isinstance(written, int) else written
-    return {"type": TYPES.get(given["status"], "api_error"), **given}
+    if isinstance(written, int):
+        return {"status": written}
+    given: Json = {"status": STATUSES[written], "type": written} if isinstance(written, str) else written
+    kind = given.get("type", "")
+    return {**given, "message": given.get("message") or (word_error(kind, "{model}") if kind else "")}
 
 
 def _build_faults(written: Any) -> Json:

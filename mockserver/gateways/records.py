@@ -130,7 +130,10 @@ class Gateway(Struct, frozen=True, eq=False):
     language: str = "zh"
     group: str = "default"
     error_type: str = "new_api_error"
+    # Which type the Messages wire has for errors from behind it: "kept", that of the error; "code", its code, which is
+    # "<nil>" where it has none, as always behind a channel that converts; "own", the gateway's own, whatever it is.
     upstream_types: str = "kept"
+    # Whether addresses and keys in such errors are masked.
     masks: bool = False
     id_header: str = "X-Oneapi-Request-Id"
     headers: Mapping[str, str] = {}
@@ -150,6 +153,10 @@ class Gateway(Struct, frozen=True, eq=False):
     model_errors: Mapping[str, str] = {}
     # "new-api" or "one-api", see ``listing``.
     list_form: str = "new-api"
+
+    def __repr__(self) -> str:
+        """Without its keys, which may be secrets."""
+        return f"Gateway({self.name!r})"
 
     def find_channel(self, name: str) -> Channel | None:
         """The channel of that name."""

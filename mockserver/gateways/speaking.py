@@ -22,6 +22,7 @@ from mockserver.records.reply import Failure
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
 from mockserver.wires.chat import FORMS, make_wire
+from mockserver.wires.chat.reading import translate_leniently
 
 JSON: Headers = (("content-type", "application/json; charset=utf-8"),)
 # Connection and Transfer-Encoding, which a gateway sends too, are the business of the server.
@@ -50,6 +51,7 @@ def _speak(name: str, gateway: Gateway, converts: bool) -> Wire:
         success_head=speaker.make_success_head,
         error_head=speaker.make_error_head,
         every_head=speaker.make_every_head,
+        translate=wire.translate and translate_leniently,
     )
 
 

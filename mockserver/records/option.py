@@ -28,8 +28,8 @@ class Option(Struct, frozen=True):
         shown: the default in words.
         secret: whether its value is masked.
         path: ``any`` a file or folder that must exist, ``file`` such a file, ``folder`` such a folder, ``out`` a file
-            that is written, ``store`` a folder or the word ``memory``, ``record`` a folder that may be missing;
-            relative ones count from the folder of the config file.
+            that is written, ``store`` a folder or the word ``memory``, ``record`` a folder that may be missing,
+            ``gateway`` a file or the name of a preset; relative ones count from the folder of the config file.
     """
 
     key: str

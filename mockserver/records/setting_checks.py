@@ -71,6 +71,14 @@ def check_record(value: object, mode: str, *, reload: object) -> str:
     return record
 
 
+def check_gateway(value: object, profile: str) -> str:
+    """A gateway that may be: the strict profile is that of the API itself."""
+    gateway = check_path("gateway", value)
+    if gateway and profile != "relay":
+        raise ValueError(f"gateway: expected profile relay beside it, got {show_value(profile)}")
+    return gateway
+
+
 def check_path(name: str, value: object) -> str:
     if not isinstance(value, (str, PathLike)):
         raise TypeError(f"{name}: expected a path, got {show_value(value)}")

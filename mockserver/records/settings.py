@@ -15,6 +15,7 @@ from mockserver.records.masks import HIDDEN, mask, show_value
 from mockserver.records.setting_checks import (
     MEMORY,
     check_folder,
+    check_gateway,
     check_keep,
     check_keys,
     check_origins,
@@ -151,8 +152,9 @@ class Settings(Struct, frozen=True):
         force_setattr(self, "prefixes", tuple(map(check_prefix, self.prefixes)))
         check_origins(self.allowed_origins)
         check_token(self.control_token, off=self.no_control_token)
-        for name in ("ssl_certfile", "ssl_keyfile", "gateway"):
+        for name in ("ssl_certfile", "ssl_keyfile"):
             force_setattr(self, name, check_path(name, getattr(self, name)))
+        force_setattr(self, "gateway", check_gateway(self.gateway, self.profile))
         if not isinstance(self.ssl_keyfile_password, str):
             raise TypeError("ssl_keyfile_password: expected a text")
         force_setattr(self, "record", check_record(self.record, self.record_mode, reload=self.reload))

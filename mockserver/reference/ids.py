@@ -50,9 +50,9 @@ def make_dated(millis: int, seed: int) -> str:
 
     ``millis`` and ``seed`` as for ``make_timed``; the date is that of the virtual clock in UTC.
     """
-    at, (seed, below) = read_clock(millis), divmod(seed, 1_000_000)
-    nanoseconds = at.microsecond * 1000 + below
-    letters = "".join(ALPHANUMERIC[seed // 62**place % 62] for place in range(8))
+    at = read_clock(millis)
+    nanoseconds = at.microsecond * 1000 + seed % 1_000_000
+    letters = "".join([ALPHANUMERIC[(seed >> 16) // 62**place % 62] for place in range(8)])
     return f"{at:%Y%m%d%H%M%S}{nanoseconds}{letters}"
 
 

@@ -92,7 +92,7 @@ class Scripting:
     def fault(self, then: FaultName | str, *, calls: int = 1, **options: Any) -> None:
         """Answer the next ``calls`` requests with a generated message that fails on its way.
 
-        A fault that shows in streams alone leaves requests for a whole answer to others.
+        A fault that shows in streams alone leaves requests for a whole answer to others, and the other way round.
 
         Args:
             then: the fault's name: ``disconnect``, ``stall``, ``malformed``, ``truncate`` ... (docs/faults.md).
@@ -101,7 +101,8 @@ class Scripting:
                 ``for_`` or ``duration``.
         """
         kind = FAULTS.get(then)
-        when = self._when if kind is None or kind.whole else {"stream": True, **self._when}
+        shown = {} if kind is None or kind.whole is kind.streamed else {"stream": kind.streamed}
+        when = {**shown, **self._when}
         self._add({"when": when, "reply": {"fault": write_fault(then, options), "times": calls}})
 
     def _script(self, **script: Any) -> None:

@@ -134,5 +134,5 @@ class Wire(Struct, frozen=True):
     schemas: Schemas
     faults: Mapping[str, FaultKind]
     translate: Translate | None = None
-    every_head: Callable[[str], Headers] | None = None
     unreadable: Finding | None = None
+    every_head: Callable[[str], Headers] | None = None

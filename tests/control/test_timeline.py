@@ -154,7 +154,7 @@ def test_raw_streams_are_cut_where_their_pace_was(client: Client, after_ms: int)
 @pytest.mark.parametrize("limit", range(30, 70))
 def test_input_that_was_cut_off_is_unfolded_as_it_was_written(client: Client, limit: int) -> None:
     inputs = {f"key_{number}": "some words of a value" for number in range(8)}
-    tools = [{**ASKED["tools"][0], "eager_input_streaming": True}]  # type: ignore[index]
+    tools = [{**ASKED["tools"][0], "eager_input_streaming": True}]
     client.script({"tool_use": {"name": "get_weather", "input": inputs}, "enforce_limits": True})
     got = client.ask(max_tokens=limit, thinking={"type": "disabled"}, tools=tools)
     assert parse_events(got)[-2][1]["delta"]["stop_reason"] == "max_tokens"

@@ -1,8 +1,8 @@
 """What the JSON decoder of a gateway refuses of a chat request: values of a wrong type, and nothing else.
 
 Gateways are written in Go, whose decoder names the type and the field of the first value that does not fit, in the
-order of the body (source code of new-api, 2025 and 2026; the words and the status of the answer: issue threads of
-2025). Fields that are not here may hold anything.
+order of the body (source code of new-api, 2025 and 2026; the words: issue threads of 2025). Gateways say it in their
+own envelopes. Fields that are not here may hold anything.
 """
 
 from __future__ import annotations
@@ -67,13 +67,8 @@ def check(body: Mapping[str, Any]) -> Finding | None:
         return None
     return Finding(
         f"json: cannot unmarshal {said}",
-        rule="gateway_decoding",
+        rule="gateway_invalid_request",
         source="source code of new-api, 2026",
-        status=500,
-        kind="new_api_error",
-        code="invalid_request",
-        param="",
-        stage="relay",
     )
 
 

@@ -19,7 +19,6 @@ class Delta(Struct, frozen=True):
 
     fields: Data
     finish: str | None
-    weight: int = 0
     opened_block: int | None = None
 
 
@@ -44,10 +43,12 @@ class Translator:
             if name not in self.form.echoes:
                 return None
             fields = self.form.empty
+        if self.form.role:
+            fields = {**self.form.role, **fields}
         ends = name == "message_delta"
         finish = self.form.name_finish(event.data["delta"].get("stop_reason")) if ends else self.form.unfinished
         opened, self.opened = self.opened, None
-        return Delta({**self.form.role, **fields}, finish, event.weight, opened)
+        return Delta(fields, finish, opened)
 
     def start(self, _data: Data) -> Data | None:
         return self.first

@@ -24,6 +24,7 @@ from mockserver.wires.messages.unfolding import Run, find_parts
 
 # Where the choices of a chunk stand. Within a text the quotes would be written otherwise.
 NO_CHOICES = b'"choices":[]'
+NO_DELTA = b'"delta":{}'
 
 Parts = Sequence[Event | Run]
 
@@ -40,9 +41,9 @@ class Unfolder(Struct, frozen=True):
         """
         shell, parts = self._make_shell(reply), _find_parts(reply)
         chunks = [
-            Chunk({**shell, "choices": [_place(self.form, index, delta)]}, delta.weight, delta.opened_block)
+            Chunk({**shell, "choices": [_place(self.form, index, delta)]}, event.weight, delta.opened_block)
             for index in range(count_choices(reply))
-            for delta in self._translate(reply, parts)
+            for event, delta in self._translate(reply, parts)
         ]
         usage = self._count(reply)
         return (*chunks, *([Chunk({**shell, "usage": usage})] if usage else ()), DONE)
@@ -59,7 +60,7 @@ class Unfolder(Struct, frozen=True):
                 if isinstance(part, Run):
                     written += _write_run(form, index, part)
                 elif (delta := translator.translate(part)) is not None:
-                    written.append(orjson.dumps(_place(form, index, delta)))
+                    written.append(_write(form, index, delta))
         usage = self._count(reply)
         counted = b"data: %b\n\n" % orjson.dumps({**shell, "usage": usage}) if usage else b""
         data = b"".join((before, (after + before).join(written), after, counted, END))
@@ -78,10 +79,10 @@ class Unfolder(Struct, frozen=True):
             return {**(self.form.first or {}), "content": None}
         return self.form.first
 
-    def _translate(self, reply: Reply, parts: Parts) -> Iterator[Delta]:
+    def _translate(self, reply: Reply, parts: Parts) -> Iterator[tuple[Event, Delta]]:
         translator = Translator(self.form, self._find_first(reply))
         events = [event for part in parts for event in (part.events if isinstance(part, Run) else (part,))]
-        return (delta for event in events if (delta := translator.translate(event)) is not None)
+        return ((event, delta) for event in events if (delta := translator.translate(event)) is not None)
 
     def _count(self, reply: Reply) -> dict[str, Any] | None:
         if not (self.form.streams_usage and reply.form.get("include_usage")):
@@ -94,12 +95,25 @@ def _write_run(form: Form, index: int, run: Run) -> tuple[bytes, ...]:
     """The choices of a run, made once: scripted texts are sent again and again."""
     translator = Translator(form)
     deltas = [delta for event in run.events if (delta := translator.translate(event)) is not None]
-    return tuple([orjson.dumps(_place(form, index, delta)) for delta in deltas])
+    return tuple([_write(form, index, delta) for delta in deltas])
 
 
 def _find_parts(reply: Reply) -> Parts:
     """The events of the message's own stream; where a recorded one had its pings says nothing here."""
     return find_parts(reply if reply.pings is None else replace(reply, pings=None))
+
+
+def _write(form: Form, index: int, delta: Delta) -> bytes:
+    """The bytes of a choice."""
+    before, after = _write_around(form, index, delta.finish)
+    return b"%b%b%b" % (before, orjson.dumps(delta.fields), after)
+
+
+@lru_cache(maxsize=256)
+def _write_around(form: Form, index: int, finish: str | None) -> tuple[bytes, bytes]:
+    """What stands around the delta of a choice."""
+    before, _, after = orjson.dumps(_place(form, index, Delta({}, finish))).partition(NO_DELTA)
+    return before + NO_DELTA[:-2], after
 
 
 def _place(form: Form, index: int, delta: Delta) -> dict[str, Any]:

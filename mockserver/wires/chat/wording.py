@@ -33,8 +33,8 @@ PARTS = ("text", "image_url", "input_audio", "refusal", "audio", "file")
 _INTEGERS = frozenset(("n", "max_tokens", "max_completion_tokens", "top_logprobs", "seed"))
 
 
-def refuse(message: str, param: str | None = None, code: str | None = None, rule: str = "chat_schema") -> Finding:
-    """A refusal of a request, status 400."""
+def refuse(message: str, param: str | None = None, code: str = "", rule: str = "chat_schema") -> Finding:
+    """A refusal of a request, status 400; a code "" is null."""
     return Finding(message, rule=rule, source=OBSERVED, path=param or "", param=param, code=code)
 
 

@@ -87,7 +87,7 @@ def write_input(given: Any) -> str:
         return "".join(given.written) or "{}"
     if isinstance(given, Mapping):
         return "".join(write_properties(given)) + "}" if given else "{}"
-    return given if isinstance(given, str) else orjson.dumps(given).decode()
+    return orjson.dumps(given).decode()
 
 
 def write_sorted(given: Any) -> str:

@@ -12,6 +12,7 @@ from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.substitutes import SUBSTITUTES
 from mockserver.wires.messages.faults.blocks import BLOCKS
 from mockserver.wires.messages.faults.contents import CONTENTS
+from mockserver.wires.messages.faults.conversions import CONVERSIONS
 from mockserver.wires.messages.faults.errors import ERRORS
 from mockserver.wires.messages.faults.gateways import GATEWAYS
 from mockserver.wires.messages.faults.totals import TOTALS
@@ -32,5 +33,6 @@ FAULTS: Mapping[str, FaultKind] = {
     **GATEWAYS,
     **TOTALS,
     **BLOCKS,
+    **CONVERSIONS,
     **SUBSTITUTES,
 }

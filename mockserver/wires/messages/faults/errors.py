@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import orjson
 from msgspec.structs import replace
 
 from mockserver.delivery.draft import Draft, Frame, Frames, keep_first
@@ -18,15 +19,16 @@ NO_MODEL = "unknown"
 
 
 def error(draft: Draft, fault: Fault) -> Draft:
-    """Break a stream off with an error event: with its name or without, on its own or glued to half an event."""
+    """Break a stream off with an error event: with its name or without, as JSON alone, on its own or glued to half an
+    event.
+    """
     if not draft.stream:
         return draft
     event = _make_event(draft, fault)
-    data = event.encode()
-    return end_with(draft, fault, event, remove_name(data) if fault.options.get("unnamed") else data)
+    return end_with(draft, fault, None if fault.options.get("bare") else event, _write(event, fault))
 
 
-def end_with(draft: Draft, fault: Fault, event: StreamEvent, data: bytes) -> Draft:
+def end_with(draft: Draft, fault: Fault, event: StreamEvent | None, data: bytes) -> Draft:
     """The stream up to the place of a fault, and an event written as ``data``: glued to half an event where the fault
     says so.
     """
@@ -35,6 +37,14 @@ def end_with(draft: Draft, fault: Fault, event: StreamEvent, data: bytes) -> Dra
     torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
     kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
     return replace(kept, frames=(*kept.frames, *torn, Frame(data, event, 0.0 if torn else wait)))
+
+
+def _write(event: Event, fault: Fault) -> bytes:
+    if fault.options.get("bare"):
+        # As a gateway writes an error of its own, to which nothing tells that a stream has begun.
+        kind, message = event.data["error"]["type"], event.data["error"]["message"]
+        return orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"})
+    return remove_name(event.encode()) if fault.options.get("unnamed") else event.encode()
 
 
 def _make_event(draft: Draft, fault: Fault) -> Event:
@@ -61,9 +71,16 @@ ERRORS = {
     "error": FaultKind(
         error,
         "An `error` event, and the stream's end; `overloaded_error` unless `type` says another, which words the "
-        "`message`. `unnamed: true`: without its `event:` line; `glued: true`: right behind half an event.",
+        "`message`. `unnamed: true`: without its `event:` line; `glued: true`: right behind half an event; "
+        "`bare: true`: its JSON alone, as no event at all.",
         ADDING,
-        {"type": OneOf(tuple(sorted(set(TYPES.values())))), "message": text, "unnamed": flag, "glued": flag},
+        {
+            "type": OneOf(tuple(sorted(set(TYPES.values())))),
+            "message": text,
+            "unnamed": flag,
+            "glued": flag,
+            "bare": flag,
+        },
         PLACES,
         whole=False,
     ),
