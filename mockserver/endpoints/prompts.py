@@ -120,7 +120,7 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     body = said.body if said.seen is None else said.seen
     prompt = WIRES[MESSAGES].read(body, call, version=version, session=session)
     fill = lookups.files.fill if lookups.files else None
-    form = None if said.body is parsed.body else said.form
+    form = None if wire == MESSAGES and said.body == parsed.body else said.form
     return ReadPrompt(replace(prompt, wire=wire, form=form, fill_files=fill), finding, NO_THREAD)
 
 
