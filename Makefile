@@ -35,7 +35,7 @@ lock: | $(BIN)/python
 	$(BIN)/python $(INSTALL) --upgrade uv
 	$(COMPILE) pyproject.toml --output-file requirements.lock
 	$(COMPILE) pyproject.toml --group dev --constraint requirements.lock --constraint schemas/sources/sdk.txt \
-		--output-file requirements-dev.lock
+		--constraint schemas/sources/openai.txt --output-file requirements-dev.lock
 	$(COMPILE) --group conform --output-file requirements-conform.lock
 	$(COMPILE) --group sdk-tests --constraint schemas/sources/sdk.txt --output-file requirements-sdk-tests.lock
 	$(COMPILE) --group publish --output-file requirements-publish.lock

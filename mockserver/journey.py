@@ -112,8 +112,8 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
 
 def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
     stage = decision.outcome.stage if isinstance(decision.outcome, Failure) else ""
-    wire = parts.wire(arrival.wire, decision.channel, stage)
-    return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire)
+    wire, gateway = parts.wire(arrival.wire, decision.channel, stage), parts.gateway
+    return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire, gateway.name if gateway else "")
 
 
 def fail(call: Call, parts: Parts, message: str) -> Conclusion:

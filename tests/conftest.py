@@ -29,7 +29,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 # The tests are the same on a developer's machine and where CI is set, with a key in the environment and without one.
-for name in [name for name in os.environ if name == "CI" or name.startswith("ANTHROPIC_")]:
+for name in [name for name in os.environ if name == "CI" or name.startswith(("ANTHROPIC_", "OPENAI_"))]:
     del os.environ[name]
 
 # The same examples in each run; --hypothesis-profile=default draws others.

@@ -10,15 +10,16 @@ from typing import Any
 from mockserver import scenarios
 from mockserver.cassettes.emitting import emit
 from mockserver.cassettes.exporting import find_scenario
+from mockserver.cassettes.formats.journal import PATH
 from mockserver.cassettes.turns import MOST_USER
 from mockserver.endpoints.parts import Parts
 from mockserver.recordings.redacting import make_rules, redact_text
 from mockserver.recordings.redacting.marks import MARKS
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import HIDDEN
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Fault
+from mockserver.records.reply import Failure, Fault
 from mockserver.records.terminal import escape_line
 from mockserver.reference import client_tags
 from mockserver.store import Entry
@@ -35,6 +36,7 @@ _LONGEST, _WIDTH = 1000, 80
 # Lines of a long user text that are tried for one that tells it from others.
 _MOST_LINES = 20
 _REFUSED = "The API refuses this request: {}."
+_REFUSED_BEFORE = "The gateway refuses this request itself: {}. It does so before any scenario is asked."
 _RESTING = (
     "{} Rules come before scenarios, so send a request that the rules take, or let them rest: PATCH /_mock/settings "
     'with {{"validation": "off"}} (headers are checked all the same).'
@@ -71,7 +73,7 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
     if entry.unmatched and entry.status >= 400:
         return _placeholder(entry), "No scenario answered this request."
     try:
-        found = find_scenario({**entry.as_dict(0), "faults": []}, parts)["reply"]
+        found = find_scenario(_show_as_messages(entry), parts)["reply"]
     except ValueError as error:
         return _placeholder(entry), f"No words say what was answered: {error}."
     faults = [_say_fault(fault) for fault in getattr(entry.reveal()[0].record.outcome, "faults", ())]
@@ -79,17 +81,28 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
     return {**{key: value for key, value in found.items() if key != "usage"}, **struck}, ""
 
 
+def _show_as_messages(entry: Entry) -> dict[str, Any]:
+    """The request as the journal shows it, as if it had come in the Messages form, and without faults."""
+    shown = {**entry.as_dict(0), "faults": []}
+    if entry.wire == MESSAGES or shown["composed"] is not None:
+        return shown
+    return {**shown, "path": PATH, "body": shown["read"]}
+
+
 def _explain_refusal(entry: Entry) -> str:
     """What the API objects to, and what must change before a scenario answers: elsewhere scenarios come first."""
-    refused = _REFUSED.format(entry.findings[0].message.rstrip("."))
-    if entry.endpoint not in _PLACEHOLDERS:
+    outcome, message = entry.reveal()[0].record.outcome, entry.findings[0].message.rstrip(".")
+    if isinstance(outcome, Failure) and outcome.stage:
+        return _REFUSED_BEFORE.format(message)
+    refused = _REFUSED.format(message)
+    if name_prompts(entry.endpoint) not in _PLACEHOLDERS:
         return refused
     prompt = read_prompt(entry.reveal()[0].record)
     return (_RESTING if prompt is not None and has_shape(dict(prompt.body)) else _NEVER).format(refused)
 
 
 def _placeholder(entry: Entry) -> Mapping[str, Any]:
-    return _PLACEHOLDERS.get(entry.endpoint, _NOTHING)
+    return _PLACEHOLDERS.get(name_prompts(entry.endpoint), _NOTHING)
 
 
 def _say_fault(fault: Fault) -> Any:
@@ -115,11 +128,14 @@ def _is_sound(words: Mapping[str, Any]) -> bool:
 def _find_when(entry: Entry, reply: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The condition that a person would write of the request, and why it says less."""
     prompt, shown = read_prompt(entry.reveal()[0].record), entry.prompt
-    if entry.endpoint not in (MESSAGES, COUNT_TOKENS):
+    if name_prompts(entry.endpoint) not in (MESSAGES, COUNT_TOKENS):
         path = entry.path.partition("?")[0]
         wanted: list[dict[str, Any]] = [{"method": entry.method, "path": path}, {"method": entry.method}]
         return next((when for when in wanted if prompt is None or _holds(when, prompt)), {}), ""
     endpoint = {"endpoint": "count_tokens"} if entry.endpoint == COUNT_TOKENS else {}
+    if "raw" in reply and entry.wire != MESSAGES:
+        # What is written there says nothing on another wire.
+        endpoint = {"wire": entry.wire}
     if prompt is None or shown is None:
         return endpoint, _BROKEN
     known = next((when for when in _list_conditions(shown) if _holds(when, prompt)), {})

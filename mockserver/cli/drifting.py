@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,13 +33,16 @@ def drift(typescript: Path | None = None, *, as_json: bool = False) -> int:
         return 2
     typescript = typescript or surface.find_typescript(Path.cwd())
     versions = {"anthropic": anthropic.__version__}
+    if importlib.util.find_spec("openai") is not None:
+        versions["openai"] = importlib.metadata.version("openai")
     if typescript is not None:
         versions["@anthropic-ai/sdk"] = surface.version_of(typescript)
     differences = find_differences(typescript)
     told = _format_json(differences, versions) if as_json else _format_text(differences)
     if told:
         tell(escape_text(told))
-    compared = " and ".join(f"{name} {version}" for name, version in versions.items())
+    *others, last = (f"{name} {version}" for name, version in versions.items())
+    compared = f"{', '.join(others)} and {last}" if others else last
     tell_error(f"{len(differences)} differences from {compared}")
     return 1 if differences else 0
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from mockserver.control.comparing import list_messages, strip
 from mockserver.records.budget import LIMITS
 from mockserver.records.depth import is_too_deep
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.masks import Scrubber
 from mockserver.store import Entry, JournalEntry
 from mockserver.store.readable import read_prompt
@@ -58,12 +58,13 @@ class Conversations:
     """
 
     def __init__(self, entries: Iterable[Entry]) -> None:
-        self._sessions: dict[str, list[Entry]] = defaultdict(list)
+        # By wire format, too: a conversation does not change its format.
+        self._sessions: dict[tuple[str, str], list[Entry]] = defaultdict(list)
         self._beginnings: dict[int, Beginnings | None] = {}
         for entry in entries:
             record = entry.reveal()[0].record
-            if record.endpoint == MESSAGES:
-                self._sessions[record.call.session].append(entry)
+            if name_prompts(record.endpoint) == MESSAGES:
+                self._sessions[record.wire, record.call.session].append(entry)
 
     def find_previous(self, entry: Entry) -> Request | None:
         """The request that an entry continues, repeats or branches from.
@@ -91,10 +92,11 @@ class Conversations:
     def _list_earlier(self, entry: Entry) -> Iterator[Entry]:
         """The latest first."""
         left = LIMITS.compared_bytes
-        for earlier in reversed(self._sessions[entry.reveal()[0].record.call.session]):
+        asked = entry.reveal()[0].record
+        for earlier in reversed(self._sessions[asked.wire, asked.call.session]):
             if earlier.number < entry.number:
                 record = earlier.reveal()[0].record
-                left -= len(record.call.body) + record.thread.size
+                left -= len(record.asked) + record.thread.size
                 if left < 0:
                     return
                 yield earlier
@@ -109,7 +111,7 @@ class Conversations:
 def read_request(entry: Entry) -> Request | None:
     """The request for a message that an entry holds; None when it is another one, or its body is too broken."""
     stored, scrubber = entry.reveal()
-    if stored.record.endpoint != MESSAGES:
+    if name_prompts(stored.record.endpoint) != MESSAGES:
         return None
     prompt = read_prompt(stored.record)
     if prompt is None or is_too_deep([prompt.body, *prompt.history]):

@@ -12,10 +12,11 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.masks import show_line
 from mockserver.records.version import __version__
-from mockserver.store import Entry
+from mockserver.store import CallRecord, Entry
+from mockserver.wires import Wire
 
 if TYPE_CHECKING:
     from mockserver.control.conversations import Conversations
@@ -49,20 +50,24 @@ def export(request: ControlRequest) -> ControlResponse:
     return ControlResponse(make(request, entries), headers=headers, media_type=media_type)
 
 
-def show_exported(entry: Entry, conversations: Conversations, most_misses: int = SHOWN_MISSES) -> dict[str, Any]:
+def show_exported(
+    entry: Entry, wire_of: Callable[[CallRecord], Wire], conversations: Conversations, most_misses: int = SHOWN_MISSES
+) -> dict[str, Any]:
     """All that a report shows of an entry; secrets are masked.
 
     Args:
         entry: the entry.
+        wire_of: the wire format of a recorded call, as it was spoken.
         conversations: the entries among which the request before it is sought.
         most_misses: how many misses are shown at most.
     """
     from mockserver.control.changes import show_changes  # only for those who want a page
     from mockserver.control.timeline import show_timeline
 
+    stored, scrubber = entry.reveal()
     return {
         "entry": entry.as_dict(most_misses),
-        "timeline": show_timeline(*entry.reveal()),
+        "timeline": show_timeline(stored, scrubber, wire_of(stored.record)),
         "changes": show_changes(entry, conversations),
     }
 
@@ -113,7 +118,8 @@ def _make_data(request: ControlRequest, entries: Sequence[Entry]) -> bytes:
     from mockserver.control.conversations import Conversations  # only for those who want a file
 
     conversations = Conversations(entries)
-    gathered = gather([partial(show_exported, entry, conversations) for entry in entries])
+    wire_of = request.services.wire_of
+    gathered = gather([partial(show_exported, entry, wire_of, conversations) for entry in entries])
     return make_document(_name_report(request), request.call.at, _name_session(request), gathered)
 
 
@@ -140,9 +146,10 @@ def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes
 
 def _list_drafts(request: ControlRequest, entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
-        if entry.endpoint == MESSAGES and not entry.findings:
+        is_message = name_prompts(entry.endpoint) == MESSAGES
+        if is_message and not entry.findings:
             yield request.services.sketch_scenario(entry, is_once=True)
-        elif entry.endpoint == MESSAGES:
+        elif is_message:
             # It would be refused again; a scenario for it would answer others.
             yield f"# Request {entry.number} is refused without a scenario: {show_line(entry.findings[0].message)}\n"
 

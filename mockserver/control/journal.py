@@ -8,7 +8,6 @@ from itertools import accumulate
 
 from mockserver.control.requests import FLAGS, ControlRequest, ControlResponse, RefusalError
 from mockserver.store import Entry, JournalReader
-from mockserver.store.searching import has_text
 
 # Requests of a page; of one that shows requests whole there are fewer, and it ends once so many bytes are in it.
 _PAGE, _LARGEST_PAGE, _LARGEST_FULL_PAGE, _FULL_BYTES = 100, 1000, 100, 8 * 1024 * 1024
@@ -48,7 +47,7 @@ FILTERS: dict[str, Filter] = {
     "model": lambda entry, wanted: fnmatchcase(entry.model or "", wanted),
     "unmatched": _is_unmatched,
     "tool": lambda entry, wanted: any(fnmatchcase(name, wanted) for name in entry.tools),
-    "text": lambda entry, wanted: has_text(*entry.reveal(), wanted),
+    "text": lambda entry, wanted: entry.has_text(wanted),
 }
 QUERY = (*FILTERS, "session", "since", "after", "limit", "order", "full")
 ORDERS = ("oldest", "newest")
@@ -116,7 +115,8 @@ def show_events(request: ControlRequest) -> ControlResponse:
     """Show the events of one answer as they left."""
     from mockserver.control.timeline import show_timeline  # only for those who look
 
-    return ControlResponse(show_timeline(*_find_entry(request).reveal()), is_masked=True)
+    stored, scrubber = _find_entry(request).reveal()
+    return ControlResponse(show_timeline(stored, scrubber, request.services.wire_of(stored.record)), is_masked=True)
 
 
 def show_request_changes(request: ControlRequest) -> ControlResponse:

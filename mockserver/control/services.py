@@ -12,7 +12,8 @@ from mockserver.records.call import Call
 from mockserver.records.errors import Finding, Problem
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
-from mockserver.store import Document, Miss, Script
+from mockserver.store import CallRecord, Document, Miss, Script
+from mockserver.wires import Wire
 
 
 class Expectation(Protocol):
@@ -123,8 +124,9 @@ class Services(Struct, frozen=True):
     that answers once. ``check`` compiles scenarios sent as text, finds what lint would say of them, and
     raises ``ScenarioError``; ``word`` gives the words of a scenario, added as a script or of a file. ``files`` gives
     those that may be written. ``list_batches`` and ``list_files`` are the newest objects of sessions, at most so many,
-    as the API shows them to a call, each with the session's name (None: of all). ``health`` adds to the health report,
-    ``is_ready`` says whether further requests are taken.
+    as the API shows them to a call, each with the session's name (None: of all). ``wire_of`` gives the wire format of a
+    recorded call, as it was spoken. ``health`` adds to the health report, ``is_ready`` says whether further requests
+    are taken.
     """
 
     version: str
@@ -143,5 +145,6 @@ class Services(Struct, frozen=True):
     files: Callable[[], FixtureFiles]
     list_batches: ListObjects
     list_files: ListObjects
+    wire_of: Callable[[CallRecord], Wire]
     health: Callable[[], Mapping[str, Any]] = dict
     is_ready: Callable[[], bool] = lambda: True

@@ -21,9 +21,8 @@ from mockserver.records.masks import Scrubber
 from mockserver.records.reply import Failure, Fault, Raw, Reply, StoredReply, StreamPlan
 from mockserver.store import Departure, JournalEntry
 from mockserver.store.calls import unpack_times
-from mockserver.wires import WIRES
+from mockserver.wires import Wire
 
-WIRE = WIRES["messages"]
 STREAM = "text/event-stream"
 NOT_STREAMED = "The answer was not streamed: it left whole."
 STRUCK_WHOLE = "The answer was not streamed: this is its body, as the faults left it."
@@ -42,22 +41,22 @@ class Timeline(Struct, frozen=True):
     note: str | None = None
 
 
-def show_timeline(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
+def show_timeline(stored: JournalEntry, scrubber: Scrubber, wire: Wire) -> dict[str, Any]:
     """The events of an answer with their times, whether they left, the faults that struck it, and how it ended.
 
     An event is what a client of server-sent events reads, with its data parsed where it is JSON. What such a client
-    passes over (a comment, half an event) has no name, and its bytes as text.
+    passes over (a comment, half an event) has no name, and its bytes as text. ``wire`` is the format that was spoken.
     """
     outcome, departure = stored.record.outcome, stored.departure
-    timeline = _restore(stored, scrubber)
-    shown = {"events": _list_events(timeline, departure), "faults": _list_faults(timeline.trace, outcome)}
+    timeline = _restore(stored, scrubber, wire)
+    shown = {"events": _list_events(timeline, departure, wire), "faults": _list_faults(timeline.trace, outcome)}
     note = timeline.note
     if note is None and departure is None:
         note = LEAVING
     return {**scrubber.value(shown), "end": _find_end(timeline.delivery, departure), "note": note}
 
 
-def _restore(stored: JournalEntry, scrubber: Scrubber) -> Timeline:
+def _restore(stored: JournalEntry, scrubber: Scrubber, wire: Wire) -> Timeline:
     """The delivery of a streamed answer, made again."""
     record = stored.record
     outcome = record.outcome
@@ -65,19 +64,19 @@ def _restore(stored: JournalEntry, scrubber: Scrubber) -> Timeline:
         return Timeline(note=UNANSWERED)
     if isinstance(outcome, StoredReply):
         if outcome.stream is not None:
-            return _restore_reply(outcome, outcome.stream, scrubber)
+            return _restore_reply(outcome, outcome.stream, scrubber, wire)
         if record.forwarded:
             return Timeline(note=PASSED_ON)
         if record.events_total:
             return Timeline(note=NOT_KEPT)
-        return _restore_whole(scrubber.document(outcome.message), outcome.faults)
+        return _restore_whole(_write_whole(outcome, scrubber, wire), outcome.faults, wire)
     if isinstance(outcome, Failure):
-        body = WIRE.error(outcome, record.request_id)
-        return _restore_whole(scrubber.document(body), outcome.faults, outcome.status)
+        body = wire.error(outcome, record.request_id)
+        return _restore_whole(scrubber.document(body), outcome.faults, wire, outcome.status)
     if isinstance(outcome, Raw) and (outcome.stream or _has_events(outcome)):
-        return _restore_raw(outcome, scrubber)
+        return _restore_raw(outcome, scrubber, wire)
     if isinstance(outcome, Raw):
-        return _restore_whole(scrubber.document(outcome.body), outcome.faults, outcome.status)
+        return _restore_whole(scrubber.document(outcome.body), outcome.faults, wire, outcome.status)
     return Timeline(note=NOT_STREAMED)
 
 
@@ -85,7 +84,14 @@ def _has_events(raw: Raw) -> bool:
     return any(name.lower() == "content-type" and value.startswith(STREAM) for name, value in raw.headers.items())
 
 
-def _restore_reply(stored: StoredReply, plan: StreamPlan, scrubber: Scrubber) -> Timeline:
+def _write_whole(stored: StoredReply, scrubber: Scrubber, wire: Wire) -> bytes:
+    message = scrubber.document(stored.message)
+    if wire.translate is None or stored.is_recorded:
+        return message
+    return scrubber.document(wire.write(Reply(orjson.loads(message), {}, form=stored.form)))
+
+
+def _restore_reply(stored: StoredReply, plan: StreamPlan, scrubber: Scrubber, wire: Wire) -> Timeline:
     if plan.pieces:
         pieces = tuple(Piece(data) for data in _redact(plan.pieces, scrubber))
         return Timeline(Delivery(200, (), pieces, end=""))
@@ -93,10 +99,15 @@ def _restore_reply(stored: StoredReply, plan: StreamPlan, scrubber: Scrubber) ->
     message = orjson.loads(shown)
     if shown == stored.message:
         message = {**message, "content": _tear(message.get("content") or (), plan)}
-    reply = Reply(message, {}, stored.faults, plan.pace, plan.seed, plan.estimates, pings=plan.pings, empty=plan.empty)
+    reply = Reply(
+        *(message, {}, stored.faults, plan.pace, plan.seed, plan.estimates),
+        pings=plan.pings,
+        empty=plan.empty,
+        form=scrubber.value(stored.form),
+    )
     tokens = message["usage"]["output_tokens"]
-    draft = draft_stream(WIRE.unfold(reply), pace=plan.pace, tokens=tokens, seed=plan.seed)
-    found = trace(draft, stored.faults, WIRE.faults)
+    draft = draft_stream(wire.unfold(reply), pace=plan.pace, tokens=tokens, seed=plan.seed)
+    found = trace(draft, stored.faults, wire.faults)
     return Timeline(finish(found.draft), found, None if shown == stored.message else MASKED)
 
 
@@ -108,19 +119,19 @@ def _tear(content: Sequence[Mapping[str, Any]], plan: StreamPlan) -> list[Mappin
     ]
 
 
-def _restore_whole(body: bytes, faults: tuple[Fault, ...], status: int = 200) -> Timeline:
+def _restore_whole(body: bytes, faults: tuple[Fault, ...], wire: Wire, status: int = 200) -> Timeline:
     """A body that left in one, when faults changed it."""
     draft = Draft(status, (), (Frame(body),), stream=False)
-    found = trace(draft, faults, WIRE.faults)
+    found = trace(draft, faults, wire.faults)
     if found.draft == draft:
         return Timeline(trace=found, note=NOT_STREAMED)
     return Timeline(finish(found.draft), found, STRUCK_WHOLE)
 
 
-def _restore_raw(raw: Raw, scrubber: Scrubber) -> Timeline:
+def _restore_raw(raw: Raw, scrubber: Scrubber, wire: Wire) -> Timeline:
     (body,) = _redact([raw.body], scrubber)
-    draft = draft_frames(WIRE.read_frames(body), pace=raw.pace, seed=raw.seed)
-    found = trace(draft, raw.faults, WIRE.faults)
+    draft = draft_frames(wire.read_frames(body), pace=raw.pace, seed=raw.seed)
+    found = trace(draft, raw.faults, wire.faults)
     return Timeline(finish(found.draft), found, None if body == raw.body else MASKED)
 
 
@@ -132,7 +143,7 @@ def _redact(pieces: Sequence[bytes], scrubber: Scrubber) -> list[bytes]:
     return redact_pieces(pieces, STREAM, replace(make_rules(()), secrets=scrubber.list_secrets()))
 
 
-def _list_events(timeline: Timeline, departure: Departure | None) -> list[dict[str, Any]]:
+def _list_events(timeline: Timeline, departure: Departure | None, wire: Wire) -> list[dict[str, Any]]:
     delivery = timeline.delivery
     if delivery is None:
         return []
@@ -142,7 +153,7 @@ def _list_events(timeline: Timeline, departure: Departure | None) -> list[dict[s
     shown = []
     body = b"".join(pieces)
     is_stream = timeline.note != STRUCK_WHOLE
-    for event in read_events(WIRE.read_frames(body) if is_stream else [Frame(body)]):
+    for event in read_events(wire.read_frames(body) if is_stream else [Frame(body)]):
         piece = bisect_left(ends, event.end)
         shown.append(_show(event, times[piece] if piece < sent else None, has_left=piece < sent))
     lost = () if timeline.trace is None else timeline.trace.lost

@@ -1,4 +1,4 @@
-"""Derives ``schemas/*.json`` from the SDK's types, the published constraints and a hand-kept overlay.
+"""Derives ``schemas/*.json`` from the types of the SDKs, the published constraints and a hand-kept overlay.
 
 Each module is a step:
 
@@ -9,6 +9,7 @@ Each module is a step:
     overlay      documented rules, beta headers
     family       one file a family
     derivation   all of these in order
+    chat         the same for the chat wire, from the ``openai`` SDK
     surface      betas, error codes, routes, discriminators and days of the SDKs
     comparison   the committed files against the SDKs that are installed; ``meanings`` says what a difference means
     prebuilding  JSON that a server would otherwise compute at each start
@@ -17,7 +18,8 @@ From the table of the scenario format, ``scenarios`` (with ``faults``) writes th
 the tables of the docs. ``config`` does both for the table of options, ``gateways`` for that of gateways.
 ``suggestions`` lists the models that the inspector suggests.
 
-Needs the ``anthropic`` SDK with its pydantic: importing this raises ``ModuleNotFoundError`` without them.
+Needs the ``anthropic`` SDK with its pydantic: importing this raises ``ModuleNotFoundError`` without them. ``chat``
+needs the ``openai`` SDK, too.
 """
 
 from __future__ import annotations

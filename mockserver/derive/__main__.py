@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from mockserver.derive import chat, config, gateways, pages, prebuilding, scenarios, suggestions, surface, write
+from mockserver.derive import (
+    chat,
+    config,
+    derive,
+    gateways,
+    pages,
+    prebuilding,
+    scenarios,
+    suggestions,
+    surface,
+    write,
+)
 from mockserver.reference import schemas
 
 
 def main() -> None:
     """Write all derived files, and print the names of those that changed."""
     folder = schemas.folder()
-    written = (
-        *write(folder),
-        *chat.write(folder),
-        *surface.write(folder),
-        *scenarios.write(folder),
-        *config.write(folder),
-        *gateways.write(folder),
-    )
+    written = [*write(derive(), folder), *write(chat.derive(), folder), *surface.write(folder)]
+    written += [*scenarios.write(folder), *config.write(folder), *gateways.write(folder)]
     changed = [f"schemas/{name}" for name in written]
     changed += [f"docs/{name}" for name in pages.write(folder.parent / "docs")]
     changed += [f"ui/{name}" for name in suggestions.write(folder.parent / "ui")]

@@ -6,22 +6,21 @@ Importing this raises ``ModuleNotFoundError`` without the SDK.
 from __future__ import annotations
 
 import importlib
-import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
+import openai
 import yaml
 from pydantic import TypeAdapter
 
 from mockserver.derive import family, overlay, sdk, shape
+from mockserver.derive.derivation import Derivation
 from mockserver.reference import schemas
 
 Json = dict[str, Any]
 
-NAME = "chat.json"
-PACKAGE = "openai"
+VERSION = openai.__version__
 # Root types below openai.types, by their names in our schemas.
 ROOTS: Mapping[str, str] = {
     "CompletionCreateParams": "chat.completion_create_params.CompletionCreateParamsBase",
@@ -30,42 +29,23 @@ ROOTS: Mapping[str, str] = {
     "ErrorObject": "shared.error_object.ErrorObject",
     "Model": "model.Model",
 }
-_FAMILIES = {NAME: ("CompletionCreateParams", "ChatCompletion", "ChatCompletionChunk", "ErrorResponse", "ModelList")}
+FAMILIES: family.Families = {
+    "chat_responses.json": ("ChatCompletion", "ChatCompletionChunk", "ErrorResponse", "ModelList"),
+    "chat_requests.json": ("CompletionCreateParams",),
+}
 # Types of one name in several modules: openai__types__chat__chat_completion__Choice.
 _LONG_NAME = re.compile(r"(?:\w+__)?(\w+?)__(\w+)")
 
-importlib.import_module(PACKAGE)
 
-
-def derive() -> tuple[Json, tuple[str, ...]]:
-    """The content of the file, and the places that the overlay names and the SDK does not have."""
+def derive() -> Derivation:
+    """The content of the files; raises ``ValueError`` when the SDK holds something that no rule can express."""
     rules = yaml.safe_load((schemas.folder() / "sources" / "chat.yaml").read_text("utf-8"))
     defs = shape.Shaper(_collect(), ()).shape_all()
     lost = [*overlay.apply_rules(defs, rules["rules"])]
     lost += overlay.apply_gates(defs, [{**gate, "betas": gate["forms"]} for gate in rules["gates"]])
-    lost += [name for name in family.find_homes(defs, _FAMILIES) if name not in defs]
-    return family.split(defs, _FAMILIES)[NAME], tuple(f"chat: {place}" for place in lost)
-
-
-def write(folder: Path) -> list[str]:
-    """Write the file into ``folder``, and return its name when it changed.
-
-    Raises:
-        ValueError: the overlay names something that the SDK does not have.
-    """
-    schema, lost = derive()
-    if lost:
-        raise ValueError("not in the SDK: " + ", ".join(lost))
-    path, text = folder / NAME, json.dumps(schema, indent=1) + "\n"
-    if path.exists() and path.read_text("utf-8") == text:
-        return []
-    path.write_text(text, "utf-8")
-    return [NAME]
-
-
-def version() -> str:
-    """The version of the installed SDK."""
-    return str(importlib.import_module(PACKAGE).__version__)
+    homes = family.find_homes(defs, FAMILIES)
+    lost += [name for name in homes if name not in defs]
+    return Derivation(family.split({name: defs[name] for name in homes if name in defs}, FAMILIES), tuple(lost))
 
 
 def _collect() -> dict[str, Json]:
@@ -79,7 +59,7 @@ def _collect() -> dict[str, Json]:
 
 def _find(path: str) -> Any:
     module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(f"{PACKAGE}.types.{module}"), name)
+    return getattr(importlib.import_module(f"openai.types.{module}"), name)
 
 
 def _shorten(name: str) -> str:

@@ -3,19 +3,21 @@ models with the SDK's ids and days, the refusals of threads with its codes, and 
 
 from __future__ import annotations
 
+import importlib.util
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
 from mockserver.derive import derivation, meanings, overlay, sdk, surface
+from mockserver.derive.derivation import Derivation
 from mockserver.derive.surface import Surface
 from mockserver.reference import catalog, schemas
 from mockserver.store.threads import REFUSALS
 
-PYTHON, TYPESCRIPT = "anthropic", "@anthropic-ai/sdk"
+PYTHON, TYPESCRIPT, OPENAI = "anthropic", "@anthropic-ai/sdk", "openai"
 # In a union, these repeat what its mapping says.
 _REPEATS = frozenset({"allOf", "x-tags", "properties"})
 # The surface tells of these.
@@ -41,22 +43,28 @@ def find_differences(typescript: Path | None = None) -> list[Difference]:
         typescript: the folder of the TypeScript SDK, if that is compared too.
     """
     noted = surface.read_noted(schemas.folder())
-    found = [*_compare_python(noted)]
+    found = [*_compare_python(noted), *_tell(_compare_chat, OPENAI)]
     if typescript is not None:
         found += _compare_surface(noted, surface.read_typescript(typescript), TYPESCRIPT)
     return found
 
 
 def _compare_python(noted: Surface) -> Iterator[Difference]:
+    found = _tell(_compare_schemas, PYTHON)
+    yield from found
+    if not any(each.means == meanings.STRANGE for each in found):
+        yield from _compare_surface(noted, surface.read_python(), PYTHON)
+
+
+def _tell(compare: Callable[[], list[str]], name: str) -> list[Difference]:
+    """The differences of the lines that comparing with an SDK makes, or one that it cannot be compared."""
     try:
-        lines = _compare_schemas()
+        lines = compare()
     except ValueError as error:
-        yield Difference("schemas", f"the installed SDK is too different to compare: {error}", meanings.STRANGE)
-        return
-    for line in lines:
-        place, _, change = line.partition(": ")
-        yield Difference(place, change, meanings.of_schema(place, change))
-    yield from _compare_surface(noted, surface.read_python(), PYTHON)
+        text = f"the installed SDK is too different to compare: {error}"
+        return [Difference("schemas", text, meanings.STRANGE, name)]
+    parts = [line.partition(": ") for line in lines]
+    return [Difference(place, change, meanings.of_schema(place, change), name) for place, _, change in parts]
 
 
 def _compare_schemas() -> list[str]:
@@ -66,15 +74,37 @@ def _compare_schemas() -> list[str]:
         ValueError: the SDK holds something that no rule can express.
     """
     fresh = derivation.derive()
-    lines = [f"{place}: the overlay speaks of it, the SDK does not have it" for place in fresh.lost]
+    lines = [*_list_lost(fresh)]
     lines += [f"{place}: beta only, but no header is known" for place in overlay.find_ungated(fresh.files)]
-    for name, schema in fresh.files.items():
-        path = schemas.folder() / name
-        if name not in _TOLD_ELSEWHERE:
-            lines += _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
+    lines += _compare_files(fresh)
     unknown = [name for name in sdk.list_models() if not catalog.lookup(name).is_named(name)]
     lines += [f"models.yaml {name}: new in the SDK" for name in unknown]
     return [*lines, *(f"threads.py {code}: new in the SDK" for code in sdk.list_thread_codes() if code not in REFUSALS)]
+
+
+def _compare_chat() -> list[str]:
+    """A line for each difference of the chat wire's schemas; none where the openai SDK is not installed.
+
+    Raises:
+        ValueError: the SDK holds something that no rule can express.
+    """
+    if importlib.util.find_spec(OPENAI) is None:
+        return []
+    from mockserver.derive import chat
+
+    fresh = chat.derive()
+    return [*_list_lost(fresh), *_compare_files(fresh)]
+
+
+def _list_lost(fresh: Derivation) -> Iterator[str]:
+    return (f"{place}: the overlay speaks of it, the SDK does not have it" for place in fresh.lost)
+
+
+def _compare_files(fresh: Derivation) -> Iterator[str]:
+    for name, schema in fresh.files.items():
+        path = schemas.folder() / name
+        if name not in _TOLD_ELSEWHERE:
+            yield from _compare(json.loads(path.read_bytes()) if path.exists() else {}, schema, name)
 
 
 def _compare_surface(noted: Surface, found: Surface, name: str) -> Iterator[Difference]:

@@ -49,12 +49,11 @@ def make_definitions() -> tuple[dict[str, Json], tuple[str, ...]]:
     return {name: defs[name] for name in homes if name in defs}, tuple(lost)
 
 
-def write(folder: Path) -> list[str]:
+def write(derivation: Derivation, folder: Path) -> list[str]:
     """Write every file into ``folder`` and return the names of those that changed.
 
-    Raises ``ValueError`` when the overlay names something that the SDK does not have.
+    Raises ``ValueError`` when the sources name something that the SDK does not have.
     """
-    derivation = derive()
     if derivation.lost:
         raise ValueError("not in the SDK: " + ", ".join(derivation.lost))
     changed = []

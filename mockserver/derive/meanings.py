@@ -5,7 +5,7 @@ from __future__ import annotations
 STRANGE = "nothing can be told of requests and answers: stay with the SDK that schemas/sources/sdk.txt names"
 _LOST = "a rule of the server is about something that is gone: it has no effect"
 _UNGATED = "no anthropic-beta header is known to enable it: profile anthropic refuses it in any case"
-_RESPONSES = ("responses.json", "events.json", "errors.json")
+_RESPONSES = ("responses.json", "events.json", "errors.json", "chat_responses.json")
 
 
 def of_schema(place: str, change: str) -> str:

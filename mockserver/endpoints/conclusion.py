@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import orjson
 from msgspec import Struct
@@ -13,13 +15,14 @@ from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.endpoints.localizing import BATCHES, localize
 from mockserver.endpoints.rendering import Rendering, render
+from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
 from mockserver.reference import catalog
 from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.clocks import REAL
-from mockserver.store.reports import find_model
+from mockserver.store.reports import find_model, parse_shallow
 from mockserver.wires import WIRES, Wire
 
 
@@ -47,10 +50,15 @@ class Conclusion(Struct, frozen=True):
 
 
 def conclude(
-    arrival: Arrival, decision: Decision, lookup: Lookup = catalog.lookup, wire: Wire | None = None
+    arrival: Arrival,
+    decision: Decision,
+    lookup: Lookup = catalog.lookup,
+    wire: Wire | None = None,
+    gateway: str = "",
 ) -> Conclusion:
     """Render a decision in the wire format of its route, and make the record of the call, which is charged at the
-    prices of the models that ``lookup`` finds. ``wire``: that format as a gateway speaks it; None: as it is.
+    prices of the models that ``lookup`` finds. ``wire``: that format as the ``gateway`` of that name speaks it; None:
+    as it is.
     """
     if decision.call is not None:
         arrival = replace(arrival, call=decision.call)
@@ -62,7 +70,7 @@ def conclude(
     wire = wire or WIRES[arrival.wire]
     request_id, seed = arrival.request_id, arrival.seed
     rendering = render(decision.outcome, wire, arrival.call, request_id, stream=stream, seed=seed, form=form)
-    record, delivery = _record(arrival, decision, rendering, lookup), rendering.delivery
+    record, delivery = _record(arrival, decision, rendering, lookup, wire, gateway), rendering.delivery
     if wire.every_head is not None:
         said = {name for name, _ in delivery.headers}
         added = [each for each in wire.every_head(request_id) if each[0] not in said]
@@ -84,7 +92,9 @@ def _date(delivery: Delivery, at: float) -> Delivery:
     return replace(delivery, headers=(("date", formatdate(at, usegmt=True)), *delivery.headers))
 
 
-def _record(arrival: Arrival, decision: Decision, rendering: Rendering, lookup: Lookup) -> CallRecord:
+def _record(
+    arrival: Arrival, decision: Decision, rendering: Rendering, lookup: Lookup, wire: Wire, gateway: str
+) -> CallRecord:
     scenario, delivery, outcome = decision.choice.scenario, rendering.delivery, decision.outcome
     message = outcome.message if isinstance(outcome, Reply | Recorded) else None
     tokens = read_tokens(message["usage"]) if message else None
@@ -111,15 +121,34 @@ def _record(arrival: Arrival, decision: Decision, rendering: Rendering, lookup: 
         tokens=tokens,
         cost=find_cost(message, tokens, lookup) if message and tokens else _charge_items(decision),
         wire=arrival.wire,
-        read=_show_read(decision),
+        read=_write_read(arrival, decision, wire),
         channel=decision.channel,
         tries=decision.tries,
+        gateway=gateway,
     )
 
 
-def _show_read(decision: Decision) -> bytes:
+def _write_read(arrival: Arrival, decision: Decision, wire: Wire) -> bytes:
+    """The body as it was read, where that is not as it was sent; a refused one is read once more."""
     prompt = decision.prompt
-    return b"" if prompt is None or prompt.form is None else orjson.dumps(prompt.body)
+    if prompt is not None:
+        return b"" if prompt.form is None else _dump(prompt.body)
+    return translate_body(arrival.call, wire)
+
+
+def translate_body(call: Call, wire: Wire) -> bytes:
+    """The body of a call in the Messages form, as JSON; b"" where it is in it, or cannot be read."""
+    if wire.translate is None or not call.body:
+        return b""
+    parsed = parse_shallow(call.body)
+    return _dump(wire.translate(parsed, call).body) if isinstance(parsed, dict) else b""
+
+
+def _dump(body: Mapping[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(body)
+    except orjson.JSONEncodeError:
+        return json.dumps(body).encode()  # it holds half a surrogate pair, or a number of many bits
 
 
 def _charge_items(decision: Decision) -> float | None:

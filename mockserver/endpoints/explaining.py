@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
 from mockserver.decoding import decode
+from mockserver.endpoints import gate
 from mockserver.endpoints.arrival import Arrival, move
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.decision import DROPPED
@@ -18,13 +21,15 @@ from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
 from mockserver.endpoints.recorded import UNAUTHORIZED, find_known
 from mockserver.endpoints.table import find_route, name_of
+from mockserver.gateways.channels import list_channels
 from mockserver.records.call import Call
-from mockserver.records.endpoints import BY_NAME, MESSAGES
+from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.records.routing import Route
+from mockserver.records.routing import Found
 from mockserver.scenarios import Scenario, ScenarioSet
 from mockserver.store import CallRecord, Reasons, Store, unreadable_keys
+from mockserver.store.reports import find_model
 from mockserver.store.threads import NO_THREAD
 
 LOST = Finding(DROPPED, "session_dropped", "ours, docs/control.md", status=404)
@@ -103,12 +108,15 @@ def explain(call: Call, parts: Parts) -> Explanation:
         call = cut_prefix(decode(call, parts.settings.max_body), parts.settings)
         found = find_route(call)
         if not isinstance(found, ApiError):
-            endpoint, wire = _find_endpoint(found.route)
+            endpoint, wire = name_prompts(name_of(found.route)), found.route.wire
+        if (answered := _explain_gateway(call, session, parts, found)) is not None:
+            return answered
+        if endpoint and parts.gateway is None:
             authenticate(call, parts.settings)
-        read = read_any(call, session, parts, endpoint, wire)
+        read = read_any(call, session, _choose_channel(call, parts), endpoint, wire)
     except ApiError as error:
         found = refusal = error
-        read = ReadPrompt(read_loosely(call, session, endpoint), error.finding, NO_THREAD)
+        read = ReadPrompt(read_loosely(call, session, endpoint, wire), error.finding, NO_THREAD)
     if parts.store.sessions.is_lost(session):
         return Explanation("error", finding=LOST)
     loaded, added = _find_offered(endpoint, session, parts, refusal)
@@ -121,21 +129,28 @@ def explain(call: Call, parts: Parts) -> Explanation:
         by = _find_answerer(call, parts, endpoint, loaded, added)
         return Explanation(by, finding=read.finding, misses=misses, left_out=left_out)
     model = parts.fixtures.catalogue.lookup(read.prompt.model)
-    return Explanation(
-        "scenario",
-        scenario=choice.scenario.name,
-        position=str(choice.position),
-        place=choice.scenario.place,
-        finding=read.finding,
-        misses=(*scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model), *misses),
-        left_out=left_out,
-    )
+    wish = scenarios.explain_wish(choice.scenario, choice.position, read.prompt, model)
+    about = choice.scenario.name, str(choice.position), choice.scenario.place
+    return Explanation("scenario", *about, read.finding, (*wish, *misses), left_out)
 
 
-def _find_endpoint(route: Route) -> tuple[str, str]:
-    """The endpoint whose scenarios answer on a route, and its wire format."""
-    name = name_of(route)
-    return BY_NAME[name].prompts_of or name, route.wire
+def _explain_gateway(call: Call, session: str, parts: Parts, found: Found | ApiError) -> Explanation | None:
+    """The explanation of a call that the gateway answers itself; None: it relays it, or there is none."""
+    if parts.gateway is None:
+        return None
+    endpoint, wire = ("", MESSAGES) if isinstance(found, ApiError) else (name_of(found.route), found.route.wire)
+    admitted = gate.admit(Arrival(call, session, 0, 0, "", endpoint, wire), parts)
+    if isinstance(admitted, Arrival):
+        return None
+    return Explanation("computed" if admitted.finding is None else "error", finding=admitted.finding)
+
+
+def _choose_channel(call: Call, parts: Parts) -> Parts:
+    """The parts by which the first channel of the gateway answers, if there is one."""
+    if parts.gateway is None:
+        return parts
+    channels = list_channels(parts.gateway, find_model(call.body) or "")
+    return replace(parts, channel=channels[0]) if channels else parts
 
 
 def _explain_forwarded(call: Call, session: str, parts: Parts) -> Explanation | None:
@@ -143,8 +158,9 @@ def _explain_forwarded(call: Call, session: str, parts: Parts) -> Explanation | 
     recorder = parts.recorders.find(session)
     if recorder is None or (found := find_forwarding(Arrival(call, session, 0, 0, ""), parts, recorder)) is None:
         return None
-    loaded, added = _find_offered(found.arrival.endpoint, session, parts, None)
-    prompt = read_loosely(found.arrival.call, session, found.arrival.endpoint)
+    endpoint = name_prompts(found.arrival.endpoint)
+    loaded, added = _find_offered(endpoint, session, parts, None)
+    prompt = read_loosely(found.arrival.call, session, endpoint, found.arrival.wire)
     misses, left_out = scenarios.explain(loaded, prompt, parts.store.counters.counts(session), added)
     return Explanation("forwarded", finding=found.objection, misses=misses, left_out=left_out)
 

@@ -9,7 +9,7 @@ import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.endpoints.conclusion import Conclusion, conclude
+from mockserver.endpoints.conclusion import Conclusion, conclude, translate_body
 from mockserver.endpoints.decision import NO_RETRY, Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
@@ -89,6 +89,8 @@ def _make_record(forwarding: Forwarding) -> CallRecord:
         model=(arrival.endpoint and find_model(arrival.call.body)) or None,
         forwarded=True,
         objection=forwarding.objection,
+        wire=arrival.wire,
+        read=translate_body(arrival.call, WIRES[arrival.wire]),
     )
 
 

@@ -22,7 +22,7 @@ from mockserver.endpoints.scripted import find_offer
 from mockserver.endpoints.table import find_limit, find_route, name_of
 from mockserver.recordings.recorder import Recorder
 from mockserver.records.call import VERSIONS, Call
-from mockserver.records.endpoints import BY_NAME
+from mockserver.records.endpoints import BY_NAME, name_prompts
 from mockserver.records.errors import ApiError, Finding, ScenarioError
 from mockserver.records.settings import Settings
 from mockserver.records.spool import SPOOLED
@@ -86,11 +86,11 @@ def find_forwarding(arrival: Arrival, parts: Parts, recorder: Recorder) -> Forwa
     else:
         route = found.route
         arrival = replace(arrival, call=call, endpoint=name_of(route), wire=route.wire, parameters=found.parameters)
-    offer = find_offer(arrival, parts)
+    offer = find_offer(replace(arrival, endpoint=name_prompts(arrival.endpoint)), parts)
     candidates = None
     if offer is not None:
         counts = parts.store.counters.counts(arrival.session)
-        prompt = read_loosely(call, arrival.session, arrival.endpoint)
+        prompt = read_loosely(call, arrival.session, name_prompts(arrival.endpoint), arrival.wire)
         try:
             if scenarios.choose(offer.loaded, prompt, counts, offer.added).scenario is not None:
                 return None

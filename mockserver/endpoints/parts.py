@@ -15,10 +15,19 @@ from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
-from mockserver.store import JournalReader, Store
+from mockserver.store import CallRecord, JournalReader, Store
 from mockserver.store.clocks import REAL, ClockSetting
 from mockserver.validation import Checker, Lookups
 from mockserver.wires import WIRES, Wire
+
+
+def find_wire(gateway: Gateway | None, name: str, channel: str = "", asked: Channel | None = None) -> Wire:
+    """The wire format of that name, as a gateway speaks it for answers of the ``channel`` of that name, else of the
+    one ``asked``.
+    """
+    if gateway is None:
+        return WIRES[name]
+    return speak(name, gateway, gateway.find_channel(channel) or asked)
 
 
 class Parts(Struct, frozen=True):
@@ -50,9 +59,13 @@ class Parts(Struct, frozen=True):
         A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
         usual one writes it.
         """
-        if self.gateway is None:
-            return _speak_usual(name) if stage else WIRES[name]
-        return speak(name, self.gateway, self.gateway.find_channel(channel) or self.channel)
+        if stage and self.gateway is None:
+            return _speak_usual(name)
+        return find_wire(self.gateway, name, channel, self.channel)
+
+    def wire_of(self, record: CallRecord) -> Wire:
+        """The wire format of a recorded call, as the gateway speaks it if there is one."""
+        return self.wire(record.wire, record.channel)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
         """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of

@@ -92,19 +92,20 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
     parsed = _parse(call)
     if parsed.body is None:
-        raise ApiError(parsed.finding or _NO_OBJECT)
+        unreadable = spoken.unreadable if parts.gateway is None else None
+        raise ApiError(unreadable or parsed.finding or _NO_OBJECT)
     if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
         raise ApiError(missing)
     find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
-    said = Translation(parsed.body)
-    if spoken.translate:
-        said = spoken.translate(parsed.body, call, find_model)
+    said = spoken.translate(parsed.body, call, find_model) if spoken.translate else Translation(parsed.body)
     if channel is not None and parts.gateway is not None:
         said = adjust(said, parts.gateway, channel)
     if spoken.translate and not said.body.get("max_tokens"):
         # Other formats need no limit.
         said = said.add("max_tokens", find_model(str(said.body.get("model"))).max_tokens)
     finding = said.finding
+    if finding and mode == "strict":
+        raise ApiError(finding)
     if finding is None and mode != "off":
         finding = parts.checker.check_parsed(
             said.body, schema, version, call.betas, lookups, headers=call.headers, size=call.size
@@ -117,7 +118,8 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     body = said.body if said.seen is None else said.seen
     prompt = WIRES[MESSAGES].read(body, call, version=version, session=session)
     fill = lookups.files.fill if lookups.files else None
-    return ReadPrompt(replace(prompt, wire=wire, form=said.form, fill_files=fill), finding, NO_THREAD)
+    form = None if said.body is parsed.body else said.form
+    return ReadPrompt(replace(prompt, wire=wire, form=form, fill_files=fill), finding, NO_THREAD)
 
 
 def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:
@@ -132,15 +134,21 @@ def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = 
     return ReadPrompt(read_loosely(call, session, endpoint), None, NO_THREAD)
 
 
-def read_loosely(call: Call, session: str, endpoint: str) -> Prompt:
-    """The prompt of a call that may have any body: an object's parts of the shape that is known, else nothing."""
+def read_loosely(call: Call, session: str, endpoint: str, wire: str = MESSAGES) -> Prompt:
+    """The prompt of a call that may have any body: an object's parts of the shape that is known, else nothing.
+
+    ``wire`` is the format of the body; what cannot be read in it is taken as it is.
+    """
     parsed = validation.parsing.parse(call.body, auth.charset(call)) if call.body else {}
-    body = parsed if isinstance(parsed, dict) else {}
+    body, form, translate = parsed if isinstance(parsed, dict) else {}, None, WIRES[wire].translate
+    if translate is not None:
+        said = translate(body, call)
+        body, form = said.body if said.seen is None else said.seen, said.form
     if not has_shape(body):
         body = {key: value for key, value in body.items() if has_shape({key: value})}
     version = call.version if call.version in VERSIONS else VERSIONS[0]
     prompt = WIRES["messages"].read(body, call, version=version, session=session, endpoint=endpoint)
-    return replace(prompt, is_loose=True)
+    return replace(prompt, is_loose=True, wire=wire, form=form)
 
 
 _NO_OBJECT = Finding("Input does not match the expected shape.", rule="schema", source="inferred")

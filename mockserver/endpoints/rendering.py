@@ -86,8 +86,8 @@ def render(
 
 def _render_reply(reply: Reply, context: Context) -> Rendering:
     wire, usage = context.wire, reply.message["usage"]
-    body = wire.write(reply)
-    kept = body if wire.translate is None else orjson.dumps(reply.message)
+    # The journal keeps the Messages form: the body itself where the wire has it.
+    kept = orjson.dumps(reply.message) if wire.translate else wire.write(reply)
     headers = wire.success_head(
         request_id=context.request_id,
         at=context.at,
@@ -100,7 +100,7 @@ def _render_reply(reply: Reply, context: Context) -> Rendering:
         return _render_stream(reply, headers, stored, wire)
     stored = StoredReply(kept, reply.faults, reply.is_recorded, form=reply.form)
     delivery = deliver_whole(
-        body,
+        wire.write(reply) if wire.translate else kept,
         headers=headers,
         pace=reply.pace,
         tokens=usage["output_tokens"],

@@ -66,7 +66,7 @@ def _think(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
     if body.get("thinking") is not None or type(most) is not int:
         return body
     most = max(most, row.values.get("least_max_tokens", 1280))
-    thinking = {"type": "enabled", "budget_tokens": int(most * row.values.get("share", 0.8))}
+    thinking = {"type": "enabled", "budget_tokens": int(most * min(row.values.get("share", 0.8), 1))}
     return _sample({**body, "max_tokens": most, "thinking": thinking}, row)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from mockserver.gateways.presets import list_presets
 from mockserver.records.specs import (
-    OBJECT,
     STRING,
     Anything,
     Either,
@@ -18,6 +17,7 @@ from mockserver.records.specs import (
     MapOf,
     Mode,
     Null,
+    Number,
     OneOrMany,
     Record,
     Rule,
@@ -120,6 +120,17 @@ PATH = Record(
     },
     needed=("path",),
 )
+VALUES = Record(
+    "values",
+    {
+        "temperature": Field(Number(), "the `temperature`, by default as it is"),
+        "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
+        "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
+        "share": Field(Number(above=0), "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
+        "effort": Field(STRING, "of the others: the effort, by default the ending"),
+        "display": Field(STRING, "of the others: the `display` of the thinking, by default none"),
+    },
+)
 NAME = Record(
     "the ending",
     {
@@ -130,11 +141,7 @@ NAME = Record(
             "thinks; `effort`: adaptive thinking with an effort whatever the request says",
         ),
         "models": Field(_GLOBS, "the names without the ending that it holds for; by default all"),
-        "values": Field(
-            OBJECT,
-            "`temperature` and `drops` (fields); of `thinking` `least_max_tokens` and `share` (of `max_tokens`); of "
-            "the others `effort` (by default the ending) and `display`",
-        ),
+        "values": Field(VALUES, "what is put in"),
     },
     needed=("ending", "does"),
 )
@@ -211,8 +218,8 @@ GATEWAY_FILE = Record(
         "error_type": Field(STRING, "the `type` of its errors"),
         "upstream_types": Field(
             one_of(("kept", "code", "own")),
-            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where they "
-            "have none, as always behind a channel that converts), or that of the gateway",
+            "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
+            "they have none, as always behind a channel that converts), or that of the gateway",
         ),
         "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
         "id_header": Field(STRING, "the header of the request's id"),

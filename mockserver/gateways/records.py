@@ -118,6 +118,10 @@ class Gateway(Struct, frozen=True, eq=False):
     the first comes first. ``retries`` is how many further channels are tried, but not after errors of the
     statuses in ``no_retry``; ``channel`` is the one that comes first whatever the model; "": the first that takes it.
     ``max_tokens`` is put in where a request has none; 0: nothing is. ``group`` is that of keys which name none.
+
+    ``upstream_types`` says which ``type`` the Messages wire has for errors from behind it: ``kept``, that of the error;
+    ``code``, its code, which is ``<nil>`` where it has none, as always behind a channel that converts; ``own``, the
+    gateway's own, whatever the channel. ``masks``: addresses and keys in errors of what stands behind it are masked.
     """
 
     name: str

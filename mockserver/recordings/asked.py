@@ -14,7 +14,7 @@ from mockserver.recordings.forms import read_form
 from mockserver.recordings.redacting import Rules, list_secrets, redact_request
 from mockserver.records.call import Call
 from mockserver.records.depth import is_too_deep
-from mockserver.records.endpoints import BY_NAME
+from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.exchanges import RecordedRequest
 from mockserver.records.prompt import Prompt
 
@@ -56,7 +56,8 @@ def read_recorded(request: RecordedRequest, rules: Rules | None = None) -> Asked
 
 def read_prompt(prompt: Prompt, rules: Rules | None = None) -> Asked:
     """A request that comes. Of one that was read loosely the body is read once more, whole."""
-    is_conversation = prompt.endpoint in BY_NAME and bool(BY_NAME[prompt.endpoint].schema)
+    # Of another wire format the body as it was sent says all.
+    is_conversation = prompt.wire == MESSAGES and prompt.endpoint in BY_NAME and bool(BY_NAME[prompt.endpoint].schema)
     if is_conversation and not prompt.is_loose and not is_too_deep(prompt.body):
         return Asked(prompt.body, prompt.history, _sort(prompt.betas), secrets=_list_secrets(prompt.headers, rules))
     path = prompt.path if prompt.is_path_exact else _cut_path(prompt.path)

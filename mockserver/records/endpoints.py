@@ -69,6 +69,12 @@ def _list_meant(endpoint: Endpoint) -> frozenset[str]:
 _MEANT: Mapping[str, frozenset[str]] = {name: _list_meant(endpoint) for name, endpoint in BY_NAME.items()}
 
 
+def name_prompts(endpoint: str) -> str:
+    """The endpoint whose prompts an endpoint gets: ``messages`` for ``chat/completions``, most times itself."""
+    found = BY_NAME.get(endpoint)
+    return endpoint if found is None or not found.prompts_of else found.prompts_of
+
+
 def resolve_names(names: str | Iterable[str]) -> frozenset[str]:
     """The endpoints that one of these names means: the one of that name, those below each of its ids, and those that
     get its prompts in another wire format.

@@ -262,13 +262,7 @@ _ROWS = (
     ),
     Option("quiet", Flag(), "No banner, no access log; with run no line about the address.", default=False, short="q"),
     Option("report", Text("a path"), "Write what happened to this file, as JSON.", users=("run",), path="out"),
-    Option(
-        "html",
-        Text("a path"),
-        "Write what happened to this file, as a page.",
-        users=("run",),
-        path="out",
-    ),
+    Option("html", Text("a path"), "Write what happened to this file, as a page.", users=("run",), path="out"),
     Option("junit", Text("a path"), "Write what happened to this file, as JUnit XML.", users=("run",), path="out"),
 )
 OPTIONS: Mapping[str, Option] = {option.key: option for option in _ROWS}

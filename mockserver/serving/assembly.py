@@ -16,6 +16,7 @@ from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
+from mockserver.endpoints.rewriting import AnswerWriter
 from mockserver.gateways.failing import find_error
 from mockserver.gateways.records import Gateway
 from mockserver.recordings.answers import read_message
@@ -89,7 +90,8 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     # Opened last: nothing that fails leaves it open.
     store, compiler = open_store(settings, clock, slot), Compiler(hooks, settings.session_bytes)
     explain = MissExplainer(store, fixtures, compiler)
-    journal = JournalReader(store.journal, explain, settings.own_secrets, AnswerInspector(fixtures))
+    inspect, write = AnswerInspector(fixtures), AnswerWriter(gateway)
+    journal = JournalReader(store.journal, explain, settings.own_secrets, inspect, write)
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
     checker = Checker(settings.profile)
     parts = Parts(

@@ -45,6 +45,7 @@ def build_control(mock: Parts, is_ready: Callable[[], bool] = lambda: True) -> C
             files=cache(lambda: _open_files(mock)),
             list_batches=lambda sessions, limit, call: objects.list_batches(mock, sessions, limit, call),
             list_files=lambda sessions, limit, _: objects.list_files(mock, sessions, limit),
+            wire_of=mock.wire_of,
             health=lambda: _health(mock),
             is_ready=is_ready,
         ),

@@ -125,6 +125,18 @@ class CallRecord(Struct, frozen=True):
     # The channel of the gateway that answered, and the status of each that failed before it, by its name.
     channel: str = ""
     tries: tuple[tuple[str, int], ...] = ()
+    # The name of the gateway that the server was like; "": it was the API itself.
+    gateway: str = ""
+
+    @property
+    def asked(self) -> bytes:
+        """The body in the Messages form: as it was read, else as it was sent."""
+        return self.read or self.call.body
+
+    @property
+    def weight(self) -> int:
+        """The bytes of the call, with the thread it continues, and of its answer."""
+        return len(self.call.body) + len(self.read) + self.thread.size + self.size
 
     @property
     def is_failure(self) -> bool:

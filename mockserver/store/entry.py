@@ -5,27 +5,39 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from mockserver.records.errors import AnswerFinding, Finding, Place
+from mockserver.records.endpoints import MESSAGES
+from mockserver.records.errors import AnswerFinding, Finding
 from mockserver.records.masks import Scrubber, name_session
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import StoredReply
+from mockserver.records.reply import Failure, StoredReply
 from mockserver.records.terminal import escape_line
 from mockserver.store import readable
-from mockserver.store.calls import BatchItems, JournalEntry
+from mockserver.store.calls import JournalEntry
+from mockserver.store.facts import Facts
 from mockserver.store.inspecting import Inspect, find_in_answer, inspect_nothing
 from mockserver.store.listing import list_faults, list_tools, summarize
 from mockserver.store.misses import MOST_MISSES, Explain, Mismatch, explain_nothing, find_misses, show_reasons
-from mockserver.store.reports import parse, parse_shallow, show_answer, show_usage
+from mockserver.store.reports import (
+    Write,
+    parse,
+    parse_shallow,
+    show_answer,
+    show_usage,
+    show_written,
+    write_answer,
+    write_nothing,
+)
+from mockserver.store.searching import has_text
 from mockserver.store.skimming import skim
 
 
-class Entry:
+class Entry(Facts):
     """A recorded call and its answer.
 
     Masking, parsing and explaining wait until something is read: recording a call costs microseconds.
     """
 
-    __slots__ = ("_call", "_explain", "_inspect", "_record", "_scrubber", "_stored")
+    __slots__ = ("_call", "_explain", "_inspect", "_scrubber", "_write")
 
     def __init__(
         self,
@@ -33,9 +45,11 @@ class Entry:
         explain: Explain = explain_nothing,
         secrets: tuple[str, ...] = (),
         inspect: Inspect = inspect_nothing,
+        write: Write = write_nothing,
     ) -> None:
-        self._stored, self._record, self._call = stored, stored.record, stored.record.call
-        self._explain, self._inspect = explain, inspect
+        super().__init__(stored)
+        self._call = stored.record.call
+        self._explain, self._inspect, self._write = explain, inspect, write
         self._scrubber = Scrubber(self._call, (*stored.record.thread.secrets, *secrets))
 
     def __eq__(self, other: object) -> bool:
@@ -51,96 +65,6 @@ class Entry:
     def reveal(self) -> tuple[JournalEntry, Scrubber]:
         """The entry as received, secrets included, and what masks these: for what shows more of it."""
         return self._stored, self._scrubber
-
-    @property
-    def number(self) -> int:
-        """Counts the calls of the server from 1."""
-        return self._stored.number
-
-    @property
-    def retry_of(self) -> int | None:
-        """The number of the call that this one repeats."""
-        return self._stored.retry_of
-
-    @property
-    def finished(self) -> bool:
-        """Whether the answer has left."""
-        return self._stored.departure is not None
-
-    @property
-    def hung_up(self) -> bool | None:
-        """Whether the client went away first; None as long as the answer is not finished."""
-        return self._stored.departure.hung_up if self._stored.departure else None
-
-    @property
-    def events_sent(self) -> int:
-        """The events of the stream that left."""
-        return self._stored.departure.events_sent if self._stored.departure else 0
-
-    @property
-    def duration_ms(self) -> float:
-        """The time until the last byte left."""
-        return self._stored.departure.duration_ms if self._stored.departure else 0.0
-
-    @property
-    def events_total(self) -> int:
-        """The events of the whole stream."""
-        return self._record.events_total
-
-    @property
-    def endpoint(self) -> str:
-        """The endpoint that answered; "" when there is none."""
-        return self._record.endpoint
-
-    @property
-    def status(self) -> int:
-        """The status answered."""
-        return self._record.status
-
-    @property
-    def request_id(self) -> str:
-        """The id in the answer's headers."""
-        return self._record.request_id
-
-    @property
-    def scenario(self) -> str | None:
-        """The name of the scenario that answered; None: a generated answer, or none that a scenario gives."""
-        return self._record.scenario
-
-    @property
-    def position(self) -> str | None:
-        """Which of the scenario's answers it was; None: none was used up."""
-        return self._record.position
-
-    @property
-    def place(self) -> Place | None:
-        """Where the scenario stands."""
-        return self._record.place
-
-    @property
-    def unmatched(self) -> bool:
-        """No scenario fitted: the answer was generated, or is the 404 that says so."""
-        return self._record.unmatched
-
-    @property
-    def fallbacks(self) -> tuple[str | None, ...]:
-        """The names of the scenarios that answered for further models, as ``scenario`` is for the first."""
-        return self._record.fallbacks
-
-    @property
-    def items(self) -> BatchItems | None:
-        """How the requests of the batch were answered that the call created; None: it created none."""
-        return self._record.items
-
-    @property
-    def is_probe(self) -> bool:
-        """Whether a client only looked if somebody is there: ``HEAD /``, ``GET /api/hello`` and the like."""
-        return self._record.is_probe
-
-    @property
-    def forwarded(self) -> bool:
-        """Whether an upstream answered, or was asked, because no scenario did and the session is recorded."""
-        return self._record.forwarded
 
     @property
     def objection(self) -> Finding | None:
@@ -199,6 +123,11 @@ class Entry:
         return self._scrubber.body()
 
     @property
+    def read(self) -> Any:
+        """The request body as it was read, in the Messages form, secrets masked; None where that is what was sent."""
+        return readable.show_read(self._record, self._scrubber)
+
+    @property
     def json(self) -> Any:
         """The request body parsed, secrets masked; None when it is no JSON."""
         return parse(self.body)
@@ -231,18 +160,35 @@ class Entry:
 
     @property
     def answer(self) -> dict[str, Any] | None:
-        """The answer: the message, the error body, or status, headers and first characters of anything else."""
+        """The answer as it left: the message, completion or error body, or status, headers and first characters of
+        anything else. Of a stream the whole that it makes.
+        """
+        body = write_answer(self._record, self._write, self._scrubber)
+        return self._show_composed() if body is None else show_written(body, self.status)
+
+    @property
+    def composed(self) -> dict[str, Any] | None:
+        """The answer in the Messages form, as ``answer`` has it on the Messages wire; None where ``answer`` is that, or
+        the answer was none of the wire's own (``raw``, an upstream's).
+        """
+        is_written = self.wire != MESSAGES and isinstance(self._record.outcome, StoredReply | Failure)
+        return self._show_composed() if is_written else None
+
+    def _show_composed(self) -> dict[str, Any] | None:
         return show_answer(self._record.outcome, self.request_id, self._scrubber)
+
+    def has_text(self, wanted: str) -> bool:
+        """Whether a text stands in the request or in its answer, as sent or in the Messages form, in whatever case;
+        what is masked is not found.
+        """
+        return has_text(
+            self._stored, self._scrubber, wanted, partial(write_answer, self._record, self._write, self._scrubber)
+        )
 
     @property
     def usage(self) -> dict[str, Any] | None:
         """The usage of the message answered."""
         return show_usage(self._record.outcome, self._scrubber)
-
-    @property
-    def cost(self) -> float | None:
-        """US dollars for the message answered, or for the requests of the batch; None where there is no price."""
-        return self._record.cost
 
     @property
     def tools(self) -> tuple[str, ...]:
@@ -282,6 +228,7 @@ class Entry:
             "betas": list(self.betas),
             "headers": self.headers,
             "body": sent.decode(errors="replace") if body is None else body,
+            "read": self.read,
             "messages": readable.show_conversation(self._record, self._scrubber, body),
             "place": None if self.place is None else self._scrubber.brief(str(self.place)),
             **show_reasons(self._record, self._explain, self._scrubber, most_misses),
@@ -290,6 +237,7 @@ class Entry:
             "findings": [finding.as_dict() for finding in self.findings],
             "objection": None if self.objection is None else self.objection.as_dict(),
             "answer": self.answer,
+            "composed": self.composed,
             "answer_findings": [finding.as_dict() for finding in self.answer_findings],
             "usage": self.usage,
             "events_total": self.events_total,

@@ -21,6 +21,7 @@ def summarize(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
     """An entry in a few fields, secrets masked: large bodies are not searched for those that stand elsewhere, too."""
     record, show, departure = stored.record, scrubber.brief, stored.departure or _UNDER_WAY
     call, scenario, body = record.call, record.scenario, skim(record.call.body)
+    read = skim(record.read) if record.read else body
     return {
         "number": stored.number,
         "session": name_session(call, scrubber),
@@ -30,6 +31,10 @@ def summarize(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
         "method": show(call.method),
         "path": scrubber.path(show),
         "endpoint": record.endpoint,
+        "wire": record.wire,
+        "gateway": record.gateway or None,
+        "channel": record.channel or None,
+        "tries": [{"channel": show(name), "status": status} for name, status in record.tries],
         "model": body.show_model(partial(show, times=1)),
         "stream": body.asks_for_events,
         "status": record.status,
@@ -44,7 +49,7 @@ def summarize(stored: JournalEntry, scrubber: Scrubber) -> dict[str, Any]:
         "finished": stored.departure is not None,
         "hung_up": stored.departure and stored.departure.hung_up,
         "request_id": record.request_id,
-        "user": _show_text(user, show) if (user := find_user_text(body, record.thread)) else None,
+        "user": _show_text(user, show) if (user := find_user_text(read, record.thread)) else None,
         "tools": list(list_tools(record, show)),
         "faults": list(list_faults(record)),
         "tokens": show_tokens(record),

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 
 from mockserver.records.call import VERSIONS
 from mockserver.records.depth import is_too_deep
+from mockserver.records.endpoints import name_prompts
 from mockserver.records.masks import Scrubber, mask
 from mockserver.records.prompt import Prompt
+from mockserver.records.reply import NOTHING, StoredReply
 from mockserver.store.calls import CallRecord
-from mockserver.store.reports import parse
+from mockserver.store.reports import parse, parse_shallow
 
 # The only difference known of a body that does not have the shape a condition reads.
 BROKEN: tuple[str, ...] = ("the body is too broken to be understood",)
@@ -39,9 +41,10 @@ def read_prompt(record: CallRecord) -> Prompt | None:
     Parsed anew each time: a thousand parsed bodies would take several times the memory of their bytes.
     """
     # A request without a body has headers at least.
-    parsed, thread, call = parse(record.call.body or b"{}"), record.thread, record.call
+    parsed, thread, call = parse(record.asked or b"{}"), record.thread, record.call
     if not isinstance(parsed, dict):
         return None
+    form = record.outcome.form if isinstance(record.outcome, StoredReply) else NOTHING
     return Prompt(
         body={**thread.inherited(), **parsed},
         headers=call.headers,
@@ -53,8 +56,10 @@ def read_prompt(record: CallRecord) -> Prompt | None:
         method=call.method,
         path=call.api_path,
         is_path_exact=call.local_path is not None,
-        endpoint=record.endpoint,
+        endpoint=name_prompts(record.endpoint),
         call=call,
+        wire=record.wire,
+        form=form if record.read else None,
     )
 
 
@@ -72,8 +77,18 @@ def list_differences(record: CallRecord, when: When) -> tuple[str, ...]:
 
 def show_prompt(record: CallRecord, scrubber: Scrubber, session: str) -> Prompt | None:
     """The prompt of a recorded call, secrets masked; None when its body is no object."""
-    body, prompt = parse(scrubber.body()), read_prompt(record)
+    body, prompt = parse(mask_asked(record, scrubber)), read_prompt(record)
     return hide_secrets(prompt, body, record, scrubber, session) if prompt and isinstance(body, dict) else None
+
+
+def mask_asked(record: CallRecord, scrubber: Scrubber) -> bytes:
+    """The body in the Messages form, secrets masked."""
+    return scrubber.document(record.read) if record.read else scrubber.body()
+
+
+def show_read(record: CallRecord, scrubber: Scrubber) -> Any:
+    """The body as it was read, secrets masked; None where it was read as it was sent."""
+    return parse_shallow(scrubber.document(record.read)) if record.read else None
 
 
 def show_conversation(record: CallRecord, scrubber: Scrubber, body: Any) -> list[Any] | None:
@@ -90,7 +105,7 @@ def hide_secrets(
 
     Args:
         prompt: the prompt as received.
-        body: the body sent, secrets masked.
+        body: the body in the Messages form, secrets masked.
         record: that of the call.
         scrubber: masks the call's secrets.
         session: the session as it may be shown.
@@ -108,6 +123,8 @@ def hide_secrets(
         path=show(prompt.path),
         is_path_exact=prompt.is_path_exact,
         endpoint=prompt.endpoint,
+        wire=prompt.wire,
+        form=None if prompt.form is None else scrubber.value(prompt.form),
     )
 
 

@@ -10,6 +10,7 @@ from mockserver.store.entry import Entry
 from mockserver.store.inspecting import Inspect, inspect_nothing
 from mockserver.store.journals import JournalStore, News
 from mockserver.store.misses import Explain, explain_nothing
+from mockserver.store.reports import Write, write_nothing
 
 
 class JournalReader:
@@ -20,6 +21,7 @@ class JournalReader:
         explain: why the scenarios before the one that answered did not.
         secrets: the server's own, which the views mask as they mask those of the calls.
         inspect: what the API would not have answered, in scripted answers.
+        write: writes an answer as it left, where that is not the Messages form.
     """
 
     def __init__(
@@ -28,11 +30,13 @@ class JournalReader:
         explain: Explain = explain_nothing,
         secrets: tuple[str, ...] = (),
         inspect: Inspect = inspect_nothing,
+        write: Write = write_nothing,
     ) -> None:
         self._journal = journal
         self._explain = explain
         self._secrets = secrets
         self._inspect = inspect
+        self._write = write
 
     def entries(self, session: str | None = None, *, after: int = 0) -> tuple[Entry, ...]:
         """The calls of a session, or of all, with numbers above ``after``, oldest first."""
@@ -40,7 +44,7 @@ class JournalReader:
 
     def view(self, stored: JournalEntry) -> Entry:
         """The view of an entry."""
-        return Entry(stored, self._explain, self._secrets, self._inspect)
+        return Entry(stored, self._explain, self._secrets, self._inspect, self._write)
 
     def follow(self, session: str | None, after: int, unfinished: Sequence[int], most: int) -> News:
         """What has happened in a session, or in all: `mockserver.store.protocols.JournalStore.follow`."""
@@ -63,7 +67,7 @@ class JournalReader:
         stored = self._journal.get(number)
         if stored is None:
             return 0
-        return len(stored.record.call.body) + stored.record.thread.size + stored.record.size
+        return stored.record.weight
 
     def wait(self, session: str, timeout: float = 1.0) -> bool:
         """Wait at most ``timeout`` seconds until every answer of the session has left; whether they have."""

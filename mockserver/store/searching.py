@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from mockserver.records.depth import is_too_deep
@@ -12,18 +12,25 @@ from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.calls import CallRecord, JournalEntry
 
 
-def has_text(stored: JournalEntry, scrubber: Scrubber, wanted: str) -> bool:
+def has_text(
+    stored: JournalEntry, scrubber: Scrubber, wanted: str, write: Callable[[], bytes | None] = lambda: None
+) -> bool:
     """Whether a text stands in the body of the call, or in that of the answer, in whatever case.
 
-    Texts of JSON are searched as they read, escapes decoded. A body that is in a file is not searched.
+    Texts of JSON are searched as they read, escapes decoded. A body that is in a file is not searched. ``write`` gives
+    the answer as it left, secrets masked; None: in the Messages form.
     """
     forms = {wanted.lower(), json.dumps(wanted, ensure_ascii=False)[1:-1].lower()}
-    return any(_has(body, scrubber, forms) for body in _list_bodies(stored.record))
+    if any(_has(body, scrubber, forms) for body in _list_bodies(stored.record)):
+        return True
+    written = write()
+    return written is not None and _holds(_decode(written, _parse(written)), forms)
 
 
 def _list_bodies(record: CallRecord) -> Iterator[bytes]:
     outcome = record.outcome
     yield record.call.body
+    yield record.read
     if isinstance(outcome, StoredReply):
         yield outcome.message
     elif isinstance(outcome, Value | Raw):

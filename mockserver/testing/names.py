@@ -85,7 +85,7 @@ FaultName = Literal[
     "tool_input_twice",
     "tool_input_cut",
     "chat_ids",
-    "no_stop_sequence",
+    "few_fields",
     "gateway_usage",
     "tools_without_text",
     "no_end",

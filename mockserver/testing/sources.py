@@ -15,9 +15,10 @@ from msgspec import DecodeError, Struct, msgpack
 from msgspec.structs import asdict
 
 from mockserver.endpoints.parts import Parts
-from mockserver.store import Entry
+from mockserver.store import CallRecord, Entry
 from mockserver.store.misses import MOST_MISSES
 from mockserver.store.stats import Stats
+from mockserver.wires import Wire
 
 # The folder in which `mockserver run` finds what the servers of its command hand over; unset: nobody wants it.
 VARIABLE = "MESSAGES_HANDOVER"
@@ -75,7 +76,7 @@ class ServerSource:
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
         entries = self._mock.journal.entries(after=self._since)
-        exporter = Exporter(entries)
+        exporter = Exporter(entries, self._mock.wire_of)
         return (Item(make_case(entry), entry.as_dict, partial(exporter.export, entry)) for entry in entries)
 
     def received(self) -> int:
@@ -94,8 +95,8 @@ class ServerSource:
 class Exporter:
     """Makes all that a page shows of each of some entries of a server."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self._entries = entries
+    def __init__(self, entries: Sequence[Entry], wire_of: Callable[[CallRecord], Wire]) -> None:
+        self._entries, self._wire_of = entries, wire_of
 
     def export(self, entry: Entry, **how: int) -> dict[str, Any]:
         """All that a page shows of one of them, see ``show_exported``."""
@@ -107,7 +108,7 @@ class Exporter:
         from mockserver.control.conversations import Conversations
         from mockserver.control.exporting import show_exported
 
-        return partial(show_exported, conversations=Conversations(self._entries))
+        return partial(show_exported, wire_of=self._wire_of, conversations=Conversations(self._entries))
 
 
 def make_case(entry: Entry, test: str | None = None) -> Case:
@@ -157,7 +158,11 @@ class Handover:
 
     def _add(self, entries: Sequence[Entry], test: str | None = None) -> None:
         # No test fails because a report is not complete: that tells how many requests are not in it.
-        export = partial(Exporter(entries).export, most_misses=MOST_MISSES) if self._is_for_page else _show_entry
+        export = (
+            partial(Exporter(entries, self._mock.wire_of).export, most_misses=MOST_MISSES)
+            if self._is_for_page
+            else _show_entry
+        )
         with suppress(OSError), self._path.with_suffix(".lines").open("ab") as file:
             for entry in entries:
                 if self._size > _MOST:

@@ -119,6 +119,7 @@ class Wire(Struct, frozen=True):
     every_head    those of every answer, whatever it is, by the request id; where a script says one of them, that counts
     schemas       the schemas of its responses
     faults        every fault of its answers by name: those that edit its events, and those of any format
+    unreadable    why a body that is no JSON object is refused; None: as the Messages API says it
     """
 
     read: Reader
@@ -133,4 +134,5 @@ class Wire(Struct, frozen=True):
     schemas: Schemas
     faults: Mapping[str, FaultKind]
     translate: Translate | None = None
+    unreadable: Finding | None = None
     every_head: Callable[[str], Headers] | None = None

@@ -24,7 +24,7 @@ from mockserver.records.reply import Answer
 from mockserver.records.settings import Settings
 from mockserver.store import CallRecord, Departure, Document, Entry, JournalReader, MemoryStore
 from mockserver.store.scripts import TEXT
-from mockserver.wires import parse_fault
+from mockserver.wires import WIRES, parse_fault
 
 KEY = "sk-ant-api03-" + "k" * 30 + "-last"
 COUNTS = {"processing": 0, "succeeded": 2, "errored": 0, "canceled": 0, "expired": 0}
@@ -131,6 +131,7 @@ class Desk:
             files=lambda: self.files,
             list_batches=lambda sessions, limit, _: [(each, BATCH) for each in sessions][:limit],
             list_files=lambda *_: [(None, FILE)],
+            wire_of=lambda record: WIRES[record.wire],
             health=lambda: {"fixtures": ["weather.yaml"]},
         )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,7 @@ import yaml
 from mockserver.control.timeline import NOT_STREAMED, STRUCK_WHOLE
 from mockserver.testing.server import MockServer
 from mockserver.wires import FAULTS
+from tests.control.watching import ASKED, Client, events_sent, parse_events
 from tests.fault_cases import NEEDED
 
 FIXTURES = Path(__file__).parent.parent.parent / "fixtures"
@@ -24,48 +24,6 @@ WORDS = {
     "tool_use": {"name": "get_weather", "input": {"city": "Oslo", "days": 3}},
 }
 PACE = {"first": "10ms", "tokens_per_second": 500, "jitter": "20%"}
-ASKED = {
-    "model": "claude-sonnet-4-5",
-    "max_tokens": 2000,
-    "stream": True,
-    "thinking": {"type": "enabled", "budget_tokens": 1024},
-    "tools": [{"name": "get_weather", "input_schema": {"type": "object"}}],
-}
-
-
-class Client:
-    """A client that reads bytes, in a session of its own, and asks the journal about what it got."""
-
-    def __init__(self, server: MockServer, session: str = "t") -> None:
-        headers = {"x-api-key": "k", "x-mock-session": session, "anthropic-version": "2023-06-01"}
-        self.http = httpx.Client(base_url=server.url, headers=headers, timeout=5)
-
-    def __enter__(self) -> Client:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.http.close()
-
-    def script(self, reply: Any) -> None:
-        self.http.delete("/_mock/scenarios")
-        assert self.http.post("/_mock/scenarios", json={"name": "x", "reply": reply}).status_code == 201
-
-    def ask(self, user: str = "hi", **changes: Any) -> bytes:
-        got, body = b"", {**ASKED, **changes, "messages": [{"role": "user", "content": user}]}
-        with (
-            contextlib.suppress(httpx.HTTPError),
-            self.http.stream("POST", "/v1/messages", json=body) as response,
-        ):
-            for part in response.iter_raw():
-                got += part
-        return got
-
-    def see(self) -> dict[str, Any]:
-        (latest,) = self.http.get("/_mock/requests?order=newest&limit=1").json()["requests"]
-        shown = self.http.get(f"/_mock/requests/{latest['number']}/events")
-        assert shown.status_code == 200
-        timeline: dict[str, Any] = shown.json()
-        return timeline
 
 
 @pytest.fixture(scope="module")
@@ -89,35 +47,6 @@ def client(server: MockServer, hurry: None) -> Iterator[Client]:  # noqa: ARG001
     server.reset()
     with Client(server) as client:
         yield client
-
-
-def parse_events(body: bytes) -> list[tuple[str, Any]]:
-    """The events in a body by the HTML standard: their names, and their data, parsed where it is JSON."""
-    text = body.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
-    found, name, data = [], "", list[str]()
-    for line in text.split("\n")[:-1]:
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if not line:
-            if "\n".join(data):
-                found.append((name or "message", parse("\n".join(data))))
-            name, data = "", []
-        elif field == "data":
-            data.append(value)
-        elif field == "event":
-            name = value
-    return found
-
-
-def parse(data: str) -> Any:
-    try:
-        return json.loads(data)
-    except ValueError:
-        return data
-
-
-def events_sent(timeline: dict[str, Any]) -> list[tuple[str, Any]]:
-    return [(each["event"], each["data"]) for each in timeline["events"] if each["sent"] and each["event"]]
 
 
 PLACES: tuple[dict[str, int], ...] = ({}, {"after_events": 3}, {"after_ms": 30}, {"at_block": 1})
@@ -225,7 +154,7 @@ def test_raw_streams_are_cut_where_their_pace_was(client: Client, after_ms: int)
 @pytest.mark.parametrize("limit", range(30, 70))
 def test_input_that_was_cut_off_is_unfolded_as_it_was_written(client: Client, limit: int) -> None:
     inputs = {f"key_{number}": "some words of a value" for number in range(8)}
-    tools = [{**ASKED["tools"][0], "eager_input_streaming": True}]  # type: ignore[index]
+    tools = [{**ASKED["tools"][0], "eager_input_streaming": True}]
     client.script({"tool_use": {"name": "get_weather", "input": inputs}, "enforce_limits": True})
     got = client.ask(max_tokens=limit, thinking={"type": "disabled"}, tools=tools)
     assert parse_events(got)[-2][1]["delta"]["stop_reason"] == "max_tokens"

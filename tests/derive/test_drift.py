@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from mockserver import derive
 from mockserver.cli import main
-from mockserver.derive import Derivation, Difference, comparison, derivation, sdk, surface
+from mockserver.derive import Derivation, Difference, chat, comparison, derivation, sdk, surface
 from mockserver.derive.surface import Surface
 from mockserver.reference import catalog, schemas
 
@@ -30,6 +30,7 @@ DAYS = {
 def same(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """An SDK without any difference, whichever is installed."""
     monkeypatch.setattr(derivation, "derive", lambda: Derivation({}, ()))
+    monkeypatch.setattr(chat, "derive", lambda: Derivation({}, ()))
     monkeypatch.setattr(sdk, "list_models", list)
     monkeypatch.setattr(sdk, "list_thread_codes", list)
     monkeypatch.setattr(surface, "read_python", lambda: NOTED)
@@ -184,10 +185,11 @@ def test_command_tells_the_drift(
     told = CliRunner().invoke(main, ["drift"])
     lines = [line for each in found for line in (str(each), f"    {each.means}")]
     assert (told.exit_code, told.stdout.splitlines()) == (len(found), lines)
-    compared = f"anthropic {anthropic.__version__} and @anthropic-ai/sdk 9.9.9"
+    compared = f"anthropic {anthropic.__version__}, openai {chat.VERSION} and @anthropic-ai/sdk 9.9.9"
     assert told.stderr == f"{len(found)} differences from {compared}\n"
     told = CliRunner().invoke(main, ["drift", "--json", "--typescript", str(typescript)])
     shown = json.loads(told.stdout)
     assert told.exit_code == len(found)
-    assert shown["compared"] == {"anthropic": anthropic.__version__, "@anthropic-ai/sdk": "9.9.9"}
+    versions = {"anthropic": anthropic.__version__, "openai": chat.VERSION, "@anthropic-ai/sdk": "9.9.9"}
+    assert shown["compared"] == versions
     assert [row["means"] for row in shown["differences"]] == [each.means for each in found]

@@ -12,6 +12,8 @@ from mockserver.records.reply import Reply
 from mockserver.wires.messages import WIRE
 
 _KEYS = frozenset(("number", "session", "method", "path", "status"))
+# Where messages are asked for.
+PATH = "/v1/messages"
 # So many characters of an answer that is no JSON does the journal show.
 _SHOWN = 2000
 # Faults that change when the bytes of an answer leave, and not what they are.
@@ -33,6 +35,9 @@ def _list_entries(content: Content) -> Sequence[Any]:
 def _read(entry: Any) -> Found:
     if "answer" not in entry:
         raise ValueError("only its summary is here: ask for /_mock/requests?full=true")
+    if entry.get("composed") is not None:
+        # It came in another wire format: what is imported is what was asked and answered, in the Messages form.
+        entry = {**entry, "path": PATH, "body": entry.get("read"), "answer": entry["composed"]}
     if entry.get("unmatched") and int(entry["status"]) >= 400:
         raise ForeignError(f"{entry['method']} {entry['path']} (no scenario answered it)")
     if entry["answer"] is None:

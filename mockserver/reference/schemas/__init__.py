@@ -14,7 +14,7 @@ Every schema has one form, so that a checker can walk it and a person can read i
     marks               ``x-beta`` (a property or an ``allOf`` member), ``x-beta-tags`` and ``x-beta-enum`` (tag or
                         value to headers): exists only when one of these beta headers was sent.
                         ``x-beta-optional``: property to headers that make it optional.
-                        In ``chat.json`` they name forms of answers in place of headers (``new-api``).
+                        In ``chat_responses.json`` they name forms of answers in place of headers (``new-api``).
                         ``x-versions``: exists only in these API versions.
 
 A fitted schema holds no marks: the parts that are not enabled have been removed.

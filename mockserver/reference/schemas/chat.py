@@ -83,7 +83,7 @@ def _locate(body: Any, path: Place) -> tuple[int, ...]:
 @cache
 def chat_request_schema() -> Json:
     """The schema of a request body, self-contained. The result is shared: don't change it."""
-    return fit(_ROOT, read_definitions(("chat.json",)), frozenset(), "")
+    return fit(_ROOT, read_definitions(("chat_requests.json",)), frozenset(), "")
 
 
 @cache

@@ -40,7 +40,7 @@ CHAT_RESPONSES = {
     "chat_models": "ModelList",
 }
 # OpenAI's own form, and those of gateways, as the marks of the schemas name them.
-_FORMS = {"": "", "new_api_": "new-api", "one_api_": "one-api"}
+_FORMS = {"": "openai", "new_api_": "new-api", "one_api_": "one-api"}
 
 
 @cache
@@ -53,7 +53,9 @@ def response_schema(name: str) -> Json:
     """
     if "chat_" in name:
         form, _, name = name.rpartition("chat_")
-        return fit(CHAT_RESPONSES[f"chat_{name}"], read_definitions(("chat.json",)), frozenset([_FORMS[form]]), "")
+        return fit(
+            CHAT_RESPONSES[f"chat_{name}"], read_definitions(("chat_responses.json",)), frozenset([_FORMS[form]]), ""
+        )
     root, beta = RESPONSES[name]
     return fit(root, read_definitions(_RESPONSE_FILES), None if beta else frozenset(), "")
 

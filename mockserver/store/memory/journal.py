@@ -24,8 +24,7 @@ class MemoryJournal:
         """Append the record of a call."""
         data, call = self._data, record.call
         headers = call.headers
-        size = len(call.body) + len(call.query) + record.size + record.thread.size
-        weight = sum(map(len, headers.values()), size + _OVERHEAD)
+        weight = sum(map(len, headers.values()), record.weight + len(call.query) + _OVERHEAD)
         is_retry = headers.get("x-stainless-retry-count", "0") != "0"
         with data.lock:
             held = data.owner(session)

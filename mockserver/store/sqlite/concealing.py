@@ -88,6 +88,7 @@ def conceal_record(record: CallRecord, own: tuple[str, ...]) -> CallRecord:
         findings=tuple([_conceal_finding(each, hider) for each in findings]) if findings else findings,
         outcome=_conceal_outcome(record.outcome, hider),
         model=None if model is None else hider.text(model),
+        read=hider.data(record.read) if record.read else b"",
     )
 
 
@@ -213,6 +214,9 @@ def _conceal_outcome(outcome: Outcome, hider: Hider) -> Outcome:
 def _conceal_reply(reply: StoredReply, hider: Hider) -> StoredReply:
     """The reply without secrets. A stream in which one may stand in parts is not kept as it left."""
     message, plan = hider.data(reply.message), reply.stream
+    form = {name: hider.text(value) if isinstance(value, str) else value for name, value in reply.form.items()}
+    if form:
+        reply = replace(reply, form=form)
     torn = "" if plan is None else "".join(map("".join, plan.torn.values()))
     if plan is None or (message == reply.message and hider.text(torn) == torn):
         return replace(reply, message=message)

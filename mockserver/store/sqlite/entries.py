@@ -27,10 +27,12 @@ COLUMNS = f"number, CASE WHEN is_retry THEN {_REPEATED} END, departure, payload,
 
 
 class StoredEntry(Struct, frozen=True, array_like=True):
-    """A record; a large one without its body, its answer and its thread, which have these ``sizes`` elsewhere."""
+    """A record; a large one without its body, its answer, its thread and, where there is one, the body as it was read:
+    these have these ``sizes`` elsewhere.
+    """
 
     record: CallRecord
-    sizes: tuple[int, int, int] | None = None
+    sizes: tuple[int, ...] | None = None
 
 
 class PendingEntry(Struct, eq=False):
@@ -62,8 +64,7 @@ def end_unfinished(database: Database, slot: int | None) -> None:
 def weigh(record: CallRecord) -> int:
     """The bytes that an entry counts for in the bound of the journal."""
     call = record.call
-    size = len(call.body) + len(call.query) + record.size + record.thread.size
-    return sum(map(len, call.headers.values()), size + _OVERHEAD)
+    return sum(map(len, call.headers.values()), record.weight + len(call.query) + _OVERHEAD)
 
 
 def digest_request(call: Call) -> bytes:
@@ -91,25 +92,26 @@ def read_row(database: Database, row: Row) -> JournalEntry:
     stored = unpack(data, StoredEntry)
     record = stored.record
     if stored.sizes is not None:
-        body, answer, thread = load_pieces(database, payload, stored.sizes)
+        body, answer, thread, *read = load_pieces(database, payload, stored.sizes)
         record = replace(
             record,
             call=replace(record.call, body=body),
             outcome=_with_answer(record, answer),
             thread=unpack(thread, Thread) if thread else NO_THREAD,
+            read=b"".join(read),
         )
     return JournalEntry(number, record, retry_of, None if departure is None else unpack(departure, Departure))
 
 
 def _save(database: Database, record: CallRecord) -> tuple[int | None, bytes]:
     answer = _answer_of(record)
-    if len(record.call.body) + len(answer) + record.thread.size <= PIECE:
+    if len(record.call.body) + len(record.read) + len(answer) + record.thread.size <= PIECE:
         return None, pack(StoredEntry(record))
     thread = b"" if record.thread == NO_THREAD else pack(record.thread)
-    parts = record.call.body, answer, thread
-    bare = replace(record, call=replace(record.call, body=b""), outcome=_with_answer(record, b""), thread=NO_THREAD)
-    sizes = len(parts[0]), len(parts[1]), len(parts[2])
-    return save_pieces(database, parts), pack(StoredEntry(bare, sizes))
+    parts = [record.call.body, answer, thread, *([record.read] if record.read else ())]
+    call, outcome = replace(record.call, body=b""), _with_answer(record, b"")
+    bare = replace(record, call=call, outcome=outcome, thread=NO_THREAD, read=b"")
+    return save_pieces(database, parts), pack(StoredEntry(bare, tuple(map(len, parts))))
 
 
 def _answer_of(record: CallRecord) -> bytes:

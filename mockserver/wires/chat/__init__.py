@@ -1,12 +1,14 @@
 """The wire format of OpenAI's chat completions, which relay gateways speak beside the Messages format.
 
-reading     a body becomes one in the Messages form; checking says what is wrong with it
+reading     a body becomes one in the Messages form
+checking    what OpenAI refuses of a body, in the words of wording; decoding: what gateways refuse
 writing     a message becomes a completion; unfolding: the chunks of a stream; folding: these become a completion again
 forms       the forms of answers: OpenAI's own, and those of gateways that have Claude behind them
 """
 
 from __future__ import annotations
 
+from mockserver.wires.chat.checking import UNREADABLE
 from mockserver.wires.chat.errors import error_body
 from mockserver.wires.chat.faults import FAULTS
 from mockserver.wires.chat.folding import fold
@@ -38,6 +40,7 @@ def make_wire(form: Form) -> Wire:
         error_head=error_head,
         schemas=Schemas("chat_completion", "chat_chunk", "chat_completion", "chat_chunk"),
         faults=FAULTS,
+        unreadable=UNREADABLE,
     )
 
 

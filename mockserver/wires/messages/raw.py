@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +11,7 @@ import orjson
 from msgspec import Struct
 
 from mockserver.delivery.draft import Frame, Frames
+from mockserver.records.events import StreamEvent
 from mockserver.records.reply import NOTHING
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.shapes import is_event
@@ -20,6 +21,8 @@ from mockserver.wires.messages.shapes import is_event
 _LINE_END = rb"(?:\r\n|\n|\r(?!\n))"
 _EVENT_END = re.compile(rb"%b(?:%b)+" % (_LINE_END, _LINE_END))
 _LINES = re.compile(_LINE_END)
+
+ReadEvent = Callable[[Any, bytes, bytes], StreamEvent]
 
 
 class ForeignEvent(Struct, frozen=True):
@@ -53,16 +56,22 @@ class ForeignEvent(Struct, frozen=True):
 
 
 def read_frames(body: bytes) -> Frames:
-    """The events of a body, and the comments between them, in frames that together are the body, byte for byte.
+    """The events of a body in this format, see ``read_frames_with``."""
+    return read_frames_with(body, _read_event)
 
-    What follows the last blank line is a frame, too, so that any body can be read.
+
+def read_frames_with(body: bytes, read_event: ReadEvent) -> Frames:
+    """The events of a body in any format, and the comments between them: frames that together are it, byte for byte.
+
+    What follows the last blank line is a frame, too, so that any body can be read. ``read_event`` makes an event of its
+    data as JSON (None where they are none), of these data, and of all that was written.
     """
     ends = [found.end() for found in _EVENT_END.finditer(body)]
     cuts = [0, *ends] if ends and ends[-1] == len(body) else [0, *ends, len(body)]
-    return tuple([_read_frame(body[start:end]) for start, end in pairwise(cuts)]) if body else ()
+    return tuple([_read_frame(body[start:end], read_event) for start, end in pairwise(cuts)]) if body else ()
 
 
-def _read_frame(written: bytes) -> Frame:
+def _read_frame(written: bytes, read_event: ReadEvent) -> Frame:
     lines = _LINES.split(written)
     if not any(line.startswith((b"data", b"event")) for line in lines):
         return Frame(written)
@@ -71,4 +80,8 @@ def _read_frame(written: bytes) -> Frame:
         parsed = orjson.loads(data)
     except orjson.JSONDecodeError:
         parsed = None
-    return Frame(written, Event(parsed) if is_event(parsed) else ForeignEvent(written))
+    return Frame(written, read_event(parsed, data, written))
+
+
+def _read_event(parsed: Any, _data: bytes, written: bytes) -> StreamEvent:
+    return Event(parsed) if is_event(parsed) else ForeignEvent(written)

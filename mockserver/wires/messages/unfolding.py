@@ -21,7 +21,7 @@ from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import MOVED, fold
 from mockserver.wires.messages.pings import place_pings
 
-__all__ = ["body", "fold", "stream", "unfold"]
+__all__ = ["Run", "body", "find_parts", "fold", "stream", "unfold"]
 
 PING = Event({"type": "ping"})
 
@@ -58,7 +58,7 @@ def unfold(reply: Reply) -> tuple[Event, ...]:
     Blocks come strictly one after the other; a ping follows the first block's start; exactly one message_delta
     (source: recorded streams since 2026-01).
     """
-    events = tuple(event for part in _parts(reply) for event in (part.events if isinstance(part, Run) else (part,)))
+    events = tuple(event for part in find_parts(reply) for event in (part.events if isinstance(part, Run) else (part,)))
     if reply.pings is None:
         return events
     return tuple(place_pings(tuple(place_empty(events, reply.empty)), reply.pings))
@@ -70,13 +70,13 @@ def stream(reply: Reply) -> tuple[bytes, int]:
         events = unfold(reply)
         return b"".join([event.encode() for event in events]), len(events)
     count, written = 0, []
-    for part in _parts(reply):
+    for part in find_parts(reply):
         count += len(part.events) if isinstance(part, Run) else 1
         written.append(part.encode())
     return b"".join(written), count
 
 
-class Run(Struct, frozen=True):
+class Run(Struct, frozen=True, eq=False):
     """Events in a row, and their bytes."""
 
     events: tuple[Event, ...]
@@ -93,7 +93,8 @@ STOPS = tuple(
 )
 
 
-def _parts(reply: Reply) -> list[Event | Run]:
+def find_parts(reply: Reply) -> list[Event | Run]:
+    """The events of a reply, those of a plain text together: such a run is the same object each time."""
     message, dice = reply.message, roll(reply.seed)
     pieces = _find_grain(message, reply.pace.chunk if reply.pace else None)
     parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]

@@ -41,14 +41,19 @@ def test_scripted_ids_stay() -> None:
     assert (told["id"], told["content"][0]["id"], "caller" in told["content"][0]) == ("this", "mine", False)
 
 
-def test_stop_sequences_are_told_nowhere() -> None:
-    stopped = {**MESSAGE, "stop_reason": "stop_sequence", "stop_sequence": "END"}
-    given, reply = (fault("no_stop_sequence"),), Reply(stopped, seed=1)
-    streamed = sent(deliver_stream(WIRE.unfold(reply), headers=HEADERS, faults=given, kinds=FAULTS))
-    told = sent(deliver_whole(WIRE.write(reply), headers=HEADERS, faults=given, kinds=FAULTS))
-    assert b"stop_sequence" not in streamed + told
-    assert streamed.count(b"stop_reason") == 1
-    assert [text.count(b'"stop_reason":"end_turn"') for text in (streamed, told)] == [1, 1]
+def test_messages_have_few_fields() -> None:
+    stopped = {**MESSAGE, "stop_reason": "stop_sequence", "stop_sequence": "END", "container": {"id": "c"}}
+    given, reply = (fault("few_fields"),), Reply(stopped, seed=1)
+    streamed = deliver_stream(WIRE.unfold(reply), headers=HEADERS, faults=given, kinds=FAULTS)
+    told = body(deliver_whole(WIRE.write(reply), headers=HEADERS, faults=given, kinds=FAULTS))
+    start, *_, end, stop = events(streamed)
+    assert list(start["message"]) == ["type", "model", "usage", "role", "id", "content"]
+    assert end == {"type": "message_delta", "usage": end["usage"], "delta": {"stop_reason": "end_turn"}}
+    assert list(told) == ["id", "type", "role", "content", "stop_reason", "model", "usage"]
+    assert told["stop_reason"] == "end_turn"
+    assert sent(streamed).endswith(b'data: {"type":"message_stop"}\n\n')
+    assert stop == {"type": "message_stop"}
+    assert b" }\n" not in sent(streamed)
     assert events(stream(*given))[-2]["delta"] == {"stop_reason": "tool_use"}
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from mockserver.delivery.draft import Draft
+from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.kinds import WRITING, FaultKind
 from mockserver.records.reply import Block, Fault
+from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.faults.edits import Data, edit_content, edit_events, edit_message, on_events, on_holder
 from mockserver.wires.messages.faults.totals import COUNTS
 
@@ -16,7 +17,9 @@ from mockserver.wires.messages.faults.totals import COUNTS
 MESSAGE_IDS, CALL_IDS = ("msg_", "chatcmpl-"), ("toolu_", "call_")
 # Counts of new-api's own in each usage (source code of new-api, 2026).
 OWN_COUNTS = ("claude_cache_creation_5_m_tokens", "claude_cache_creation_1_h_tokens")
-STOPS = ("stop_sequence", "stop_details")
+# What a message has, in this order; and at the start of a stream (source code of new-api, 2026).
+FIELDS = ("id", "type", "role", "content", "stop_reason", "model", "usage")
+FIRST_FIELDS = ("type", "model", "usage", "role", "id", "content")
 
 
 def _use_chat_ids(draft: Draft, _fault: Fault) -> Draft:
@@ -46,24 +49,35 @@ def _rename(holder: Data, prefixes: tuple[str, str]) -> Data:
     return {**holder, "id": prefixes[1] + former.removeprefix(given)}
 
 
-def _drop_stops(draft: Draft, _fault: Fault) -> Draft:
-    """Tell no stop sequence: OpenAI's API does not say which it was, nor that it was one."""
+def _keep_few(draft: Draft, _fault: Fault) -> Draft:
+    """Write what a converted message can have, in the gateway's order, and without the API's paddings."""
+    frames = [_write_plainly(frame) for frame in draft.frames] if draft.stream else draft.frames
+    draft = replace(draft, frames=tuple(frames))
+    return edit_message(draft, lambda message: _end_turn(_select(message, FIELDS)))
 
-    def edit(data: Data) -> list[Data]:
-        if "message" in data:
-            return [{**data, "message": _without(data["message"], (*STOPS, "stop_reason"))}]
-        return [{**data, "delta": _end_turn(data["delta"])}] if data["type"] == "message_delta" else [data]
 
-    return edit_message(edit_events(draft, edit), _end_turn)
+def _write_plainly(frame: Frame) -> Frame:
+    if not isinstance(frame.event, Event):
+        return frame
+    event = Event(_edit_event(frame.event.data))
+    return replace(frame, data=event.encode(), event=event)
+
+
+def _edit_event(data: Data) -> Data:
+    if "message" in data:
+        return {**data, "message": _select(data["message"], FIRST_FIELDS)}
+    if data["type"] == "message_delta":
+        return _select({**data, "delta": _end_turn(_select(data["delta"], FIELDS))}, ("type", "usage", "delta"))
+    return data
+
+
+def _select(holder: Data, keys: tuple[str, ...]) -> Data:
+    return {key: holder[key] for key in keys if key in holder}
 
 
 def _end_turn(holder: Data) -> Data:
-    ended = {"stop_reason": "end_turn"} if holder.get("stop_reason") == "stop_sequence" else {}
-    return {**_without(holder, STOPS), **ended}
-
-
-def _without(holder: Data, keys: tuple[str, ...]) -> Data:
-    return {key: value for key, value in holder.items() if key not in keys}
+    """OpenAI's API does not say that it was a stop sequence, nor which one."""
+    return {**holder, "stop_reason": "end_turn"} if holder.get("stop_reason") == "stop_sequence" else holder
 
 
 def _count_as_gateway(draft: Draft, _fault: Fault) -> Draft:
@@ -131,10 +145,10 @@ CONVERSIONS: Mapping[str, FaultKind] = {
         "Ids are OpenAI's, `chatcmpl-` and `call_`, and calls of tools have no `caller`.",
         seen="QuantumNous/new-api#1502",
     ),
-    "no_stop_sequence": FaultKind(
-        _drop_stops,
-        "`stop_sequence` and `stop_details` are missing, in `message_start` also `stop_reason`; a stop sequence ends "
-        "with `end_turn`.",
+    "few_fields": FaultKind(
+        _keep_few,
+        "A message has `id`, `type`, `role`, `content`, `stop_reason`, `model` and `usage` alone, at the start of a "
+        "stream no `stop_reason`; a stop sequence ends with `end_turn`. Events have no spaces at their ends.",
     ),
     "gateway_usage": FaultKind(
         _count_as_gateway,

@@ -9,6 +9,7 @@ from mockserver.delivery.draft import Draft, Frame, Frames, keep_first
 from mockserver.delivery.kinds import ADDING, PLACES, FaultKind, OneOf, flag, text
 from mockserver.delivery.places import find_place, remaining_wait
 from mockserver.records.errors import TYPES, word_error
+from mockserver.records.events import StreamEvent
 from mockserver.records.reply import Fault
 from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.faults.edits import remove_name
@@ -23,19 +24,27 @@ def error(draft: Draft, fault: Fault) -> Draft:
     """
     if not draft.stream:
         return draft
+    event = _make_event(draft, fault)
+    return end_with(draft, fault, None if fault.options.get("bare") else event, _write(event, fault))
+
+
+def end_with(draft: Draft, fault: Fault, event: StreamEvent | None, data: bytes) -> Draft:
+    """The stream up to the place of a fault, and an event written as ``data``: glued to half an event where the fault
+    says so.
+    """
     draft, place = find_place(draft, fault)
-    event, wait = _make_event(draft, fault), remaining_wait(draft, fault, place)
+    wait = remaining_wait(draft, fault, place)
     torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
     kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
-    return replace(kept, frames=(*kept.frames, *torn, _write(event, fault, 0.0 if torn else wait)))
+    return replace(kept, frames=(*kept.frames, *torn, Frame(data, event, 0.0 if torn else wait)))
 
 
-def _write(event: Event, fault: Fault, wait: float) -> Frame:
+def _write(event: Event, fault: Fault) -> bytes:
     if fault.options.get("bare"):
         # As a gateway writes an error of its own, to which nothing tells that a stream has begun.
         kind, message = event.data["error"]["type"], event.data["error"]["message"]
-        return Frame(orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"}), None, wait)
-    return Frame(remove_name(event.encode()) if fault.options.get("unnamed") else event.encode(), event, wait)
+        return orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"})
+    return remove_name(event.encode()) if fault.options.get("unnamed") else event.encode()
 
 
 def _make_event(draft: Draft, fault: Fault) -> Event:

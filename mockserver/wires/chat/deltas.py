@@ -1,0 +1,125 @@
+"""The events of a message's stream, translated into the deltas of a choice one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from mockserver.wires.chat.forms import Form
+from mockserver.wires.chat.writing import write_input
+from mockserver.wires.messages.events import Event
+
+Data = Mapping[str, Any]
+
+
+class Delta(Struct, frozen=True):
+    """What a chunk adds to a choice, and why the choice ends there, if it does."""
+
+    fields: Data
+    finish: str | None
+    opened_block: int | None = None
+
+
+class Translator:
+    """Translates the events of one stream in their order; it keeps the block that is open."""
+
+    def __init__(self, form: Form, first: Data | None = None) -> None:
+        self.form = form
+        self.first = first
+        self.block: Data = {}
+        self.index = 0
+        self.opened: int | None = None
+        self.calls = -1
+        self.is_written = True
+
+    def translate(self, event: Event) -> Delta | None:
+        """The delta that an event becomes; None where the form has none for it."""
+        name = event.data["type"]
+        step = STEPS.get(name)
+        fields = step(self, event.data) if step else None
+        if fields is None:
+            if name not in self.form.echoes:
+                return None
+            fields = self.form.empty
+        if self.form.role:
+            fields = {**self.form.role, **fields}
+        ends = name == "message_delta"
+        finish = self.form.name_finish(event.data["delta"].get("stop_reason")) if ends else self.form.unfinished
+        opened, self.opened = self.opened, None
+        return Delta(fields, finish, opened)
+
+    def start(self, _data: Data) -> Data | None:
+        return self.first
+
+    def open_block(self, data: Data) -> Data | None:
+        self.block, self.index, self.opened = data["content_block"], data["index"], data["index"]
+        if self.block.get("type") != "tool_use":
+            is_text = self.block.get("type") == "text" and isinstance(self.block.get("text"), str)
+            return {"content": ""} if is_text and self.form.echoes else None
+        self.calls += 1
+        self.is_written = False
+        named = {"id": self.form.name_call(self.block.get("id")), "type": "function"}
+        return self._call({"name": self.block.get("name"), "arguments": ""}, named)
+
+    def add_delta(self, data: Data) -> Data | None:
+        delta = data["delta"]
+        step = DELTAS.get(delta["type"])
+        return step(self, delta) if step else None
+
+    def close_block(self, _data: Data) -> Data | None:
+        """The input of a call that had no deltas with anything in them."""
+        self.opened = None
+        if self.is_written or self.form.empty_input != "stop":
+            return None
+        self.is_written = True
+        return self._call({"arguments": write_input(self.block.get("input"))})
+
+    def finish(self, _data: Data) -> Data:
+        if self.is_written or self.form.empty_input != "finish":
+            return self.form.empty
+        return self._call({"arguments": "{}"})
+
+    def add_text(self, delta: Data) -> Data:
+        return {"content": delta["text"]}
+
+    def add_thought(self, delta: Data) -> Data | None:
+        thought = delta["thinking"]
+        return {"reasoning_content": thought} if self.form.thoughts and (thought or self.form.echoes) else None
+
+    def add_signature(self, _delta: Data) -> Data | None:
+        return {"reasoning_content": self.form.signature} if self.form.signature else None
+
+    def add_input(self, delta: Data) -> Data | None:
+        piece = delta["partial_json"]
+        if self.block.get("type") != "tool_use" and not self.form.any_input:
+            return None
+        self.is_written = self.is_written or bool(piece)
+        if not piece and not self.form.echoes:
+            return None
+        return self._call({"arguments": piece}, {"type": "function"} if self.form.call_type else {})
+
+    def _call(self, function: Data, named: Data = {}) -> Data:  # noqa: B006  it is read only
+        return {"tool_calls": [{**CALL_INDEXES[self.form.call_index](self), **named, "function": function}]}
+
+
+STEPS: Mapping[str, Callable[[Translator, Data], Data | None]] = {
+    "message_start": Translator.start,
+    "content_block_start": Translator.open_block,
+    "content_block_delta": Translator.add_delta,
+    "content_block_stop": Translator.close_block,
+    "message_delta": Translator.finish,
+}
+DELTAS: Mapping[str, Callable[[Translator, Data], Data | None]] = {
+    "text_delta": Translator.add_text,
+    "thinking_delta": Translator.add_thought,
+    "signature_delta": Translator.add_signature,
+    "input_json_delta": Translator.add_input,
+}
+# The index of the call that is open, as forms have it.
+CALL_INDEXES: Mapping[str, Callable[[Translator], Data]] = {
+    "": lambda _translator: {},
+    "count": lambda translator: {"index": translator.calls},
+    "block": lambda translator: {"index": max(0, translator.index - 1)},
+}
