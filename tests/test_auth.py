@@ -206,3 +206,13 @@ def test_charset_is_read(given: str, expected: str) -> None:
 
 def test_session_is_that_of_the_key_that_counts() -> None:
     assert Call("POST", "/v1/messages", {**KEY, "authorization": "Bearer sk-two"}).session == "sk-one"
+
+
+@pytest.mark.parametrize("headers", [{}, {"anthropic-version": "1999-01-01"}])
+def test_chat_wire_names_no_version(headers: Mapping[str, str]) -> None:
+    call = Call("POST", "/v1/chat/completions", {**KEY, **headers})
+    authenticate(call, ANTHROPIC, "chat")
+    assert api_version(call, ANTHROPIC, "chat") == "2023-06-01"
+    for check in (authenticate, api_version):
+        with pytest.raises(ApiError, match="anthropic-version"):
+            check(call, ANTHROPIC, "messages")

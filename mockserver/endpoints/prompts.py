@@ -62,7 +62,7 @@ def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str)
 
 
 def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
-    version = auth.api_version(call, parts.settings)
+    version = auth.api_version(call, parts.settings, wire)
     lookups = _find_lookups(call, session, parts, schema)
     if wire != MESSAGES or parts.channel is not None:
         return _read_translated(call, session, parts, schema, mode, wire)
@@ -89,7 +89,7 @@ def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mo
 
 def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: str, wire: str) -> ReadPrompt:
     """The prompt of a body that is in another format, or that a gateway changes before it goes on."""
-    version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
+    version, spoken, channel = auth.api_version(call, parts.settings, wire), parts.wire(wire), parts.channel
     parsed = _parse(call)
     if parsed.body is None:
         unreadable = spoken.unreadable if parts.gateway is None else None
