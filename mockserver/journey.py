@@ -90,7 +90,7 @@ def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
         ApiError: the call is refused there.
     """
     if isinstance(found, ApiError):
-        return decide_unrouted(arrival, parts, found)
+        return decide_unrouted(arrival, parts, gate.lack(found, parts))
     return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
 
 
