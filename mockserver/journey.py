@@ -27,7 +27,6 @@ from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
 from mockserver.endpoints.table import find_limit, find_route, find_wire, name_of
 from mockserver.records.call import Call
-from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
 from mockserver.records.routing import Found
@@ -93,7 +92,7 @@ def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
         ApiError: the call is refused there.
     """
     if isinstance(found, ApiError):
-        return decide_unrouted(arrival, parts, found)
+        return decide_unrouted(arrival, parts, gate.lack(found, parts))
     return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
 
 
@@ -114,8 +113,7 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
 
 
 def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
-    stage = decision.outcome.stage if isinstance(decision.outcome, Failure) else ""
-    wire, gateway = parts.wire(arrival.wire, decision.channel, stage), parts.gateway
+    wire, gateway = parts.wire(arrival.wire, decision.channel, decision.outcome), parts.gateway
     return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire, gateway.name if gateway else "")
 
 

@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 
 from mockserver.gateways import reading
 from mockserver.gateways.records import Channel, Upstream
-from mockserver.serving import assembly
 from mockserver.testing.server import MockServer
 from tests.browser.conftest import Open
 
@@ -32,7 +31,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockServer]:
     """A gateway whose first channel is busy."""
     busy = Channel("busy", error=Upstream(429, "rate_limit_error", "Slow down."))
     gateway = replace(reading.load("new-api"), channels=(busy, Channel("native")), retries=1)
-    monkeypatch.setattr(assembly.gateways, "load", lambda _: gateway)
+    monkeypatch.setattr(reading, "load", lambda _: gateway)
     with MockServer(gateway="new-api", seed=7) as server:
         httpx.post(f"{server.url}/_mock/scenarios", content=SCENARIO, headers={"x-mock-session": "demo"})
         yield server

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from mockserver.gateways import reading
 from mockserver.gateways.records import Channel, Upstream
-from mockserver.serving import assembly
 from mockserver.testing.server import MockServer
 
 PATHS = {"messages": "/v1/messages", "chat": "/v1/chat/completions"}
@@ -22,7 +21,7 @@ CHANNELS = (Channel("busy", error=Upstream(429, "rate_limit_error", "Slow down."
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
     gateway = replace(reading.load("new-api"), channels=CHANNELS, retries=1, language="en")
-    monkeypatch.setattr(assembly.gateways, "load", lambda _: gateway)
+    monkeypatch.setattr(reading, "load", lambda _: gateway)
     headers = {"authorization": "Bearer sk-any", "x-mock-session": "t"}
     transport = MockServer(gateway="new-api").transport
     with httpx.Client(transport=transport, base_url="http://localhost", headers=headers) as client:
