@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 
 from mockserver.cli.output import tell, tell_error
+from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.masks import show_line
 from mockserver.records.terminal import escape_text
@@ -20,7 +21,8 @@ def check(fixtures: Sequence[str], form: str, gateway: str = "") -> int:
     Raises:
         ValueError: there is no such gateway.
     """
-    problems = sorted([*assembly.lint(fixtures), *_check_gateway(gateway)])
+    known, mistakes = _read_gateway(gateway)
+    problems = sorted([*assembly.lint(fixtures, known), *mistakes])
     text = FORMATTERS[form](problems)
     is_told = not text or tell(escape_text(text))
     errors = sum(problem.level == "error" for problem in problems)
@@ -29,15 +31,14 @@ def check(fixtures: Sequence[str], form: str, gateway: str = "") -> int:
     return 1 if errors or not is_told else 0
 
 
-def _check_gateway(name: str) -> Sequence[Problem]:
+def _read_gateway(name: str) -> tuple[Gateway | None, Sequence[Problem]]:
+    """The gateway of that name, whose errors scenarios name; None without one, and with the mistakes in its file."""
     from mockserver.gateways.reading import load
 
     try:
-        if name:
-            load(name)
+        return (load(name) if name else None), ()
     except ScenarioError as error:
-        return error.problems
-    return ()
+        return None, error.problems
 
 
 def _summarize(errors: int, warnings: int) -> str:

@@ -64,7 +64,7 @@ COMPOSERS: Mapping[str, Callable[[Answer, Prompt, Context], ScriptOutcome]] = {
     "message": _compose_scripted,
     "generate": _compose_generated,
     "echo": _compose_echo,
-    "error": lambda answer, prompt, _: make_failure(answer, prompt.model),
+    "error": lambda answer, prompt, _: make_failure(answer, prompt),
     "raw": lambda answer, *_: make_raw(answer),
     "recorded": lambda answer, prompt, _: make_recorded(answer, prompt),
 }

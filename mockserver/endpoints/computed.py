@@ -98,7 +98,7 @@ def _answer(arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selecti
 
 def _compose(answer: Answer, arrival: Arrival, read: ReadPrompt, compute: Compute) -> Outcome:
     if answer.kind == "error":
-        return make_failure(answer, arrival.parameters.get("id") or read.prompt.model)
+        return make_failure(answer, read.prompt, arrival.parameters.get("id", ""))
     if answer.kind == "raw":
         return make_raw(answer)
     if answer.kind == "recorded":

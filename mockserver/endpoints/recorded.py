@@ -126,7 +126,7 @@ def _answer(arrival: Arrival, parts: Parts, read: ReadPrompt, selection: Selecti
     # What is computed of a request that the API would refuse is not known: the recording says all.
     answer = messages.find_answer(arrival, parts, read.prompt, selection.choice)
     if answer.kind == "error":
-        return make_failure(answer, arrival.parameters.get("id") or read.prompt.model)
+        return make_failure(answer, read.prompt, arrival.parameters.get("id", ""))
     if answer.kind == "raw":
         return make_raw(answer)
     return Value(orjson.dumps(answer.value), headers=answer.headers, faults=answer.faults, pace=answer.pace)

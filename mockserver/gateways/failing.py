@@ -7,6 +7,20 @@ from collections.abc import Mapping
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Finding
 from mockserver.records.reply import NOTHING, Failure
+from mockserver.records.suggesting import find_similar
+
+
+def find_error(gateway: Gateway, name: str) -> Failure:
+    """The failure of a row as a scenario names it: what the words say of the call stands there as its placeholder.
+
+    Raises:
+        ValueError: there is no such row.
+    """
+    if name not in gateway.errors:
+        near = find_similar(name, gateway.errors)
+        hint = f'did you mean "{near}"?' if near else f"known are {', '.join(sorted(gateway.errors))}"
+        raise ValueError(f'"{name}" is no error of the gateway {gateway.name}: {hint}')
+    return make_failure(gateway, name, {"group": gateway.group})
 
 
 def make_failure(gateway: Gateway, name: str, values: Mapping[str, str] = NOTHING) -> Failure:

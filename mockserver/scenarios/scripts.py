@@ -13,10 +13,14 @@ from mockserver.records.errors import Place
 from mockserver.records.exchanges import RecordedExchange
 from mockserver.records.functions import Function
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Fault
+from mockserver.records.reply import Answer, Failure, Fault
 from mockserver.scenarios.answering.variables import Variables
 from mockserver.scenarios.matching.conditions import Condition
 from mockserver.scenarios.reading.source import KeyPath
+
+
+def _reject_gateway(_: str) -> Failure:
+    raise ValueError("errors of gateways are not known here")
 
 
 def _reject_fault(_: Mapping[str, Any]) -> Fault:
@@ -41,6 +45,7 @@ class Extensions(Struct, frozen=True):
     """Functions of other parts of the server that reading scenarios needs.
 
     ``parse_fault`` makes a Fault of a mapping, and raises ValueError with a clear text for one that is none.
+    ``find_gateway_error`` has the error of a gateway by its name, and raises ValueError for a name that is none.
     ``strikes_any`` says whether a fault strikes any whole answer, and not streams or messages alone.
     ``check_locale`` raises ValueError for a locale in which no text can be generated.
     ``check_answer``, which only lint uses, finds where an answer to a prompt breaks the API's response schema.
@@ -52,6 +57,7 @@ class Extensions(Struct, frozen=True):
     """
 
     parse_fault: Callable[[Mapping[str, Any]], Fault] = _reject_fault
+    find_gateway_error: Callable[[str], Failure] = _reject_gateway
     strikes_any: Callable[[Fault], bool] = lambda _: True
     check_locale: Callable[[str], None] = lambda _: None
     check_answer: Callable[[Answer, Prompt], Iterable[Breach]] | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,13 +17,14 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.rewriting import AnswerWriter
+from mockserver.gateways.failing import find_error
 from mockserver.gateways.records import Gateway
 from mockserver.recordings.answers import read_message
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Reply
+from mockserver.records.reply import Answer, Failure, Reply
 from mockserver.records.settings import AS_FILES_SAY, Settings
 from mockserver.reference import catalog, schemas
 from mockserver.reference.catalog import Model
@@ -42,8 +44,18 @@ def _check_locale(locale: str) -> None:
     check_locale(locale)
 
 
+def _find_usual_error(name: str) -> Failure:
+    from mockserver.gateways.reading import DEFAULT, load  # rarely needed
+
+    return find_error(load(DEFAULT), name)
+
+
 HOOKS = scenarios.Extensions(
-    parse_fault=parse_fault, strikes_any=strikes_any, check_locale=_check_locale, call=call_function
+    parse_fault=parse_fault,
+    find_gateway_error=_find_usual_error,
+    strikes_any=strikes_any,
+    check_locale=_check_locale,
+    call=call_function,
 )
 
 
@@ -72,7 +84,7 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     signer = Signer(f"messages-mockserver {settings.seed}".encode())
     clock = make_clock()
     reader = scenarios.FileReader()
-    hooks = make_hooks(settings.replay)
+    hooks = make_hooks(settings, gateway)
     loaded = scenarios.load(settings.fixtures, hooks, reader)
     fixtures = Fixtures(loaded, reader.looked, clock, settings.lifecycle, reader.revision, began)
     # Opened last: nothing that fails leaves it open.
@@ -81,10 +93,8 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     inspect, write = AnswerInspector(fixtures), AnswerWriter(gateway)
     journal = JournalReader(store.journal, explain, settings.own_secrets, inspect, write)
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
-    checker = Checker(settings.profile)
-    parts = Parts(
-        settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders(), gateway
-    )
+    own = settings, store, fixtures, compiler, journal, Checker(settings.profile), signer, lookups, generate, clock
+    parts = Parts(*own, Recorders(), gateway)
     if folder is not None:
         recording.start(parts, folder)
     return parts
@@ -97,11 +107,15 @@ def _load_gateway(name: str) -> Gateway:
     return load(name)
 
 
-def make_hooks(replay: str) -> scenarios.Extensions:
-    """What other parts of the server know of scenarios. ``replay``: how answers of cassettes are given, ``file``: as
-    their files say.
-    """
-    return replace(HOOKS, replay=replay) if replay != AS_FILES_SAY else HOOKS
+def make_hooks(settings: Settings, gateway: Gateway | None) -> scenarios.Extensions:
+    """What other parts of a server with these settings know of scenarios."""
+    hooks = replace(HOOKS, replay=settings.replay) if settings.replay != AS_FILES_SAY else HOOKS
+    return _know_gateway(hooks, gateway)
+
+
+def _know_gateway(hooks: scenarios.Extensions, gateway: Gateway | None) -> scenarios.Extensions:
+    """The same with the errors of a gateway; None: of the usual one."""
+    return replace(hooks, find_gateway_error=partial(find_error, gateway)) if gateway is not None else hooks
 
 
 def make_clock() -> Clock:
@@ -126,7 +140,7 @@ def reload(mock: Parts, known: Mapping[str, KeptFile] | None = None) -> tuple[Pr
 
     ``known`` is what was read of files meanwhile.
     """
-    reader, hooks = scenarios.FileReader(), make_hooks(mock.settings.replay)
+    reader, hooks = scenarios.FileReader(), make_hooks(mock.settings, mock.gateway)
     try:
         loaded = scenarios.load(mock.settings.fixtures, hooks, reader, known or mock.fixtures.scenarios.kept)
         mock.fixtures.replace(loaded, reader.revision)
@@ -143,21 +157,26 @@ def watched(mock: Parts) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*mock.settings.fixtures, *mock.fixtures.scenarios.files)))
 
 
-def lint(fixtures: Sequence[str]) -> list[Problem]:
-    """The mistakes in fixtures, and the models in them that retire."""
+def lint(fixtures: Sequence[str], gateway: Gateway | None = None) -> list[Problem]:
+    """The mistakes in fixtures, and the models in them that retire.
+
+    Args:
+        fixtures: files and folders.
+        gateway: the one whose errors they name; None: the usual one.
+    """
     from mockserver.cassettes.drift import checking  # no server needs it
 
     hooks = replace(
-        make_lint_hooks(),
+        make_lint_hooks(gateway),
         check_recorded_request=checking.check_request,
         check_recorded_response=checking.check_response,
     )
     return scenarios.lint(fixtures, hooks, make_clock().now())
 
 
-def make_lint_hooks() -> scenarios.Extensions:
-    """What lint needs besides for words that are no cassette."""
-    return replace(HOOKS, check_answer=breaches)
+def make_lint_hooks(gateway: Gateway | None) -> scenarios.Extensions:
+    """What lint needs besides for words that are no cassette. ``gateway``: as ``lint`` has it."""
+    return replace(_know_gateway(HOOKS, gateway), check_answer=breaches)
 
 
 def breaches(answer: Answer, prompt: Prompt) -> Iterator[scenarios.Breach]:

@@ -72,7 +72,7 @@ def _sketch_scenario(entry: Entry, mock: Parts, *, is_once: bool = False) -> str
 
 
 def _check(text: str, mock: Parts) -> tuple[Sequence[Scenario], Sequence[Problem]]:
-    return scenarios.lint_text(text, "added", assembly.make_lint_hooks(), mock.clock.now())
+    return scenarios.lint_text(text, "added", assembly.make_lint_hooks(mock.gateway), mock.clock.now())
 
 
 def _open_files(mock: Parts) -> FixtureFiles:

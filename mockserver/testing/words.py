@@ -110,6 +110,7 @@ class WhenWords(TypedDict, total=False):
 class ErrorWords(TypedDict, total=False):
     """The fields of an API error, without its type."""
 
+    gateway: str
     status: int
     message: str
     details: Object

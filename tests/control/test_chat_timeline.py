@@ -27,7 +27,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[MockServer]:
 @pytest.fixture
 def client(server: MockServer, hurry: None) -> Iterator[ChatClient]:  # noqa: ARG001
     server.reset()
-    with ChatClient(server) as client:
+    client = ChatClient(server)
+    with client:
         yield client
 
 

@@ -10,7 +10,7 @@ import pytest
 from mockserver.compose.generate import OPTIONS
 from mockserver.records.errors import TYPES
 from mockserver.records.prompt import Prompt
-from mockserver.scenarios import Extensions, Variables, load
+from mockserver.scenarios import Variables, load
 from mockserver.scenarios.answering.variables import NAMES
 from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
 from mockserver.scenarios.format.conditions import WHEN
@@ -18,7 +18,7 @@ from mockserver.scenarios.format.deliveries import PACES
 from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
 from mockserver.scenarios.format.shorthands import SHORTHANDS
 from mockserver.scenarios.matching.predicates import TEXT
-from mockserver.wires import parse_fault
+from mockserver.serving.assembly import HOOKS
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs/scenarios.md").read_text("utf-8")
@@ -45,14 +45,14 @@ def test_snippet_loads(number: int, tmp_path: Path) -> None:
     (tmp_path / "shared" / "a.yaml").write_text("scenarios: []", "utf-8")
     (tmp_path / "story.md").write_text("Once upon a time.", "utf-8")
     (tmp_path / "file.yaml").write_text(SNIPPETS[number], "utf-8")
-    loaded = load([tmp_path / "file.yaml"], Extensions(parse_fault=parse_fault))
+    loaded = load([tmp_path / "file.yaml"], HOOKS)
     assert loaded.scenarios or loaded.models or loaded.declared
 
 
 @pytest.mark.parametrize("snippet", PROGRAMS)
 def test_program_loads(snippet: str, tmp_path: Path) -> None:
     (tmp_path / "file.py").write_text(snippet, "utf-8")
-    loaded = load([tmp_path / "file.py"], Extensions(parse_fault=parse_fault))
+    loaded = load([tmp_path / "file.py"], HOOKS)
     assert [scenario.has_functions for scenario in loaded.scenarios] == [True, True]
     first = (
         loaded.scenarios[0].steps[0].answer(Variables(Prompt({"messages": [{"role": "user", "content": "In Oslo"}]})))

@@ -17,7 +17,7 @@ from mockserver.compose.generate import OPTIONS
 from mockserver.records.endpoints import MESSAGES
 from mockserver.records.prompt import Prompt, text_of
 from mockserver.records.reply import Answer
-from mockserver.scenarios import Extensions, ScenarioSet, Variables, choose, lint, load
+from mockserver.scenarios import ScenarioSet, Variables, choose, lint, load
 from mockserver.scenarios.answering.building import build
 from mockserver.scenarios.format.answers import FIELDS as ANSWER_KEYS
 from mockserver.scenarios.format.conditions import WHEN
@@ -26,13 +26,14 @@ from mockserver.scenarios.format.files import DEFAULTS, FILE, SCENARIO
 from mockserver.scenarios.format.shorthands import SHORTHANDS
 from mockserver.scenarios.matching.predicates import TEXT
 from mockserver.scenarios.reading.source import read
-from mockserver.wires import FAULTS, parse_fault
+from mockserver.serving.assembly import HOOKS
+from mockserver.wires import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent
 SCHEMA = json.loads((ROOT / "schemas/mock/scenarios.json").read_text("utf-8"))
 FILES = sorted((ROOT / "fixtures").rglob("*.yaml"))
 SHARED_FILES = ROOT / "fixtures" / "shared" / "files.yaml"
-EXTENSIONS = Extensions(parse_fault=parse_fault)
+EXTENSIONS = HOOKS
 EXAMPLES = read((ROOT / "tests/data/scenarios/examples.yaml").read_text("utf-8"), "examples.yaml").value
 EXAMPLES |= {f"fault-{name}": {"user": f"fault {name}", "tools": ["look"]} for name in FAULTS}
 EXAMPLES["fault-error-bare"] = {"user": "bare error", "tools": ["look"]}
@@ -113,6 +114,7 @@ KINDS = {
     "raw-file": "raw",
     "raw-stream": "raw",
     "odd-chunk": "raw",
+    "quota-used-up": "error",
     "parrot": "echo",
     "long-answer": "generate",
     "generated": "generate",
@@ -226,7 +228,8 @@ def test_examples_import_nothing_slow() -> None:
         "import sys; from mockserver.scenarios import Extensions, choose, load; "
         "from mockserver.wires import parse_fault; "
         "from mockserver.records.prompt import Prompt; "
-        f"found = load([{str(ROOT / 'fixtures')!r}], Extensions(parse_fault=parse_fault)); "
+        "hooks = Extensions(parse_fault=parse_fault, find_gateway_error=lambda _: None); "
+        f"found = load([{str(ROOT / 'fixtures')!r}], hooks); "
         "choose(found, Prompt({'messages': [{'role': 'user', 'content': 'Hi'}]}), {}); "
         "print(sorted({'jinja2', 'regex', 'faker', 'jsonschema', 'jsonpath_rfc9535'} & set(sys.modules)))"
     )

@@ -18,6 +18,7 @@ from mockserver.scenarios.answering import templates
 from mockserver.scenarios.answering.building import build_headers
 from mockserver.scenarios.answering.faults import read_faults
 from mockserver.scenarios.answering.forms import OF_MESSAGES, Form
+from mockserver.scenarios.answering.gateway_errors import check_gateway_error, find_gateway_error
 from mockserver.scenarios.answering.paces import read_pace
 from mockserver.scenarios.answering.recorded import Recording, choose_pace, read_recording
 from mockserver.scenarios.answering.text_files import read_text_files
@@ -91,6 +92,7 @@ def read_literal(
     check_json(node)
     read_faults(node, extensions, form)
     _check_locale(node, extensions)
+    check_gateway_error(node, extensions)
     _read_body_file(node, None)
     read_recording(node)
     return node, files
@@ -146,6 +148,7 @@ class AnswerTemplate(Struct, frozen=True):
             check(self.form.keys[key].spec, below, Mode.FILLED)
         if not node.problems:
             _check_locale(node, self.extensions)
+            check_gateway_error(node, self.extensions)
             check_json(node)
         if node.problems:
             raise ScenarioError(*map(_mark_filled, node.problems))
@@ -154,7 +157,7 @@ class AnswerTemplate(Struct, frozen=True):
         """The answer for checked keys."""
         if self.recording is not None and self.recording.is_answer:
             return self.recording.build(build_headers(values.get("headers")), self.faults, self.pace)
-        answer = self.form.build(values, self.faults, self.pace)
+        answer = find_gateway_error(self.form.build(values, self.faults, self.pace), self.extensions)
         # What is said in other words than the recording's has its form: see compose/following.py.
         return answer if self.recording is None else replace(answer, recorded=self.recording.exchange)
 
@@ -196,6 +199,7 @@ def _compile(
     recording = read_recording(node)
     pace = choose_pace(node, recording, defaults)
     _check_locale(node, extensions)
+    check_gateway_error(node, extensions)
     raw = _read_body_file(node, reader)
     is_literal = _is_literal(node, defaults)
     keys = {

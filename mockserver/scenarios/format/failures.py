@@ -46,8 +46,17 @@ def _check_error_status(node: Node, mode: Mode) -> None:
         node.expect(_STATUSES)
 
 
+# What the envelope of a gateway has no place for, or its row says.
+_NOT_OF_GATEWAYS = ("type", "details", "error_code")
+
+
 def _check_error(node: Node, mode: Mode) -> None:
-    if isinstance(node.value, dict) and "type" in node.value and "status" not in node.value:
+    error = node.value if isinstance(node.value, dict) else {}
+    if "gateway" in error:
+        for key in _NOT_OF_GATEWAYS:
+            if key in error:
+                node.at(key).complain(f"an error has either gateway or {key}, not both", key=True)
+    elif "type" in error and "status" not in error:
         _check_error_type(node.at("type"), mode)
 
 
@@ -67,6 +76,10 @@ ERROR = Record(
     "error",
     {
         "type": Field(STRING, "that of the status"),
+        "gateway": Field(
+            STRING,
+            "none; the name of an error of a [relay gateway](gateways.md), with the status and words it has there",
+        ),
         "status": Field(STATUS, "that of the type; a type of your own needs one"),
         "message": Field(LONG, "the API's own words"),
         "details": Field(OBJECT, "none"),
@@ -89,6 +102,7 @@ ERROR_WORDS = Ref(
                         {
                             "if": {"required": ["type"], "not": {"required": ["status"]}},
                             "then": {"properties": {"type": _KNOWN_TYPE}},
+                            "dependentSchemas": {"gateway": {"properties": dict.fromkeys(_NOT_OF_GATEWAYS, False)}},
                         },
                     ),
                 ),

@@ -92,7 +92,7 @@ def read_sent(mock: Parts, path: Path, text: str) -> Document:
         document = read_parts(join_lines(text), str(path), LIMITS.document_values, Budget(LIMITS.document_steps))
         if document.is_cassette:
             raise RefusalError(400, "This is a cassette: such files are recorded, not edited.", _WORDS)
-        reader, hooks = InsideReader(mock.settings.allow_edit), make_hooks(mock.settings.replay)
+        reader, hooks = InsideReader(mock.settings.allow_edit), make_hooks(mock.settings, mock.gateway)
         loader = Loader(hooks, None if is_one(document) else reader)
         loader.scenario_reader = ScenarioReader(hooks, reader)
         if isinstance(document.value, dict) and "include" in document.value:
@@ -141,7 +141,7 @@ def check_file(mock: Parts, pending: PendingFile) -> Mapping[str, KeptFile] | No
     Raises:
         RefusalError: 400, it cannot be loaded; what was wrong before in other files does not count.
     """
-    paths, kept, hooks = mock.settings.fixtures, mock.fixtures.scenarios.kept, make_hooks(mock.settings.replay)
+    paths, kept, hooks = mock.settings.fixtures, mock.fixtures.scenarios.kept, make_hooks(mock.settings, mock.gateway)
     reader = PendingReader(pending)
     found = _load(paths, hooks, reader, kept)
     is_served = any(is_same(look.path, pending.path) for look in reader.looked)

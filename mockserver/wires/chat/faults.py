@@ -1,4 +1,4 @@
-"""The faults of chat answers by name: those of any format, and an error in a stream as this one has it."""
+"""The faults of chat answers by name: those of any format, the error of a stream as this one has it, and its own."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.substitutes import SUBSTITUTES
 from mockserver.records.errors import word_error
 from mockserver.records.reply import Fault
+from mockserver.wires.chat.defects import DEFECTS
 from mockserver.wires.chat.events import Chunk
 from mockserver.wires.messages.faults.errors import ERRORS, NO_MODEL, end_with
 
@@ -28,7 +29,9 @@ def error(draft: Draft, fault: Fault) -> Draft:
     kind = fault.options.get("type", "overloaded_error")
     message = fault.options.get("message") or word_error(kind, _find_model(draft.frames))
     chunk = Chunk({"error": {"message": message, "type": kind, "param": None, "code": kind}})
-    return end_with(draft, fault, chunk, chunk.encode(), orjson.dumps(chunk.data))
+    if fault.options.get("bare"):
+        return end_with(draft, fault, None, orjson.dumps(chunk.data))
+    return end_with(draft, fault, chunk, chunk.encode())
 
 
 def _find_model(frames: Frames) -> str:
@@ -43,4 +46,5 @@ FAULTS: Mapping[str, FaultKind] = {
     **BROKEN_JSON,
     **LINES,
     **SUBSTITUTES,
+    **DEFECTS,
 }

@@ -7,6 +7,7 @@ import pytest
 
 from mockserver.compose.failure import make_failure
 from mockserver.records.errors import TYPES
+from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure
 from mockserver.wires.chat.errors import error_body
 from mockserver.wires.chat.headers import error_head, success_head
@@ -14,7 +15,7 @@ from mockserver.wires.chat.headers import error_head, success_head
 
 @pytest.mark.parametrize(("status", "kind"), TYPES.items())
 def test_errors_keep_status_type_and_words(status: int, kind: str) -> None:
-    failure = make_failure(Answer("error", error={"status": status}), "claude-sonnet-5")
+    failure = make_failure(Answer("error", error={"status": status}), Prompt({"model": "claude-sonnet-5"}))
     body = orjson.loads(error_body(failure, "req_1"))
     assert failure.status == status
     assert body == {"error": {"message": failure.message, "type": kind, "param": None, "code": kind}}

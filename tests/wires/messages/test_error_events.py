@@ -8,6 +8,7 @@ import pytest
 from mockserver.compose.failure import make_failure
 from mockserver.delivery import deliver_stream
 from mockserver.records.errors import TYPES
+from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Pace
 from mockserver.wires import FAULTS
 from mockserver.wires.messages.events import Event
@@ -27,7 +28,7 @@ def test_error_ends_the_stream() -> None:
 @pytest.mark.parametrize("kind", sorted(set(TYPES.values())))
 def test_error_has_the_words_of_its_type(kind: str) -> None:
     told = events(stream(fault("error", type=kind)))[-1]["error"]
-    scripted = make_failure(Answer("error", error={"type": kind}), str(MESSAGE["model"]))
+    scripted = make_failure(Answer("error", error={"type": kind}), Prompt({"model": MESSAGE["model"]}))
     assert (told["type"], told["message"]) == (kind, scripted.message)
 
 

@@ -25,23 +25,26 @@ def error(draft: Draft, fault: Fault) -> Draft:
     if not draft.stream:
         return draft
     event = _make_event(draft, fault)
-    # As a gateway writes an error of its own, to which nothing tells that a stream has begun.
-    told = {"error": {key: event.data["error"][key] for key in ("type", "message")}, "type": "error"}
-    data = remove_name(event.encode()) if fault.options.get("unnamed") else event.encode()
-    return end_with(draft, fault, event, data, orjson.dumps(told))
+    return end_with(draft, fault, None if fault.options.get("bare") else event, _write(event, fault))
 
 
-def end_with(draft: Draft, fault: Fault, event: StreamEvent, data: bytes, bare: bytes) -> Draft:
-    """The stream up to the place of a fault, and there an event written as ``data``, or ``bare`` where the fault says
-    so; glued to half an event where it says that.
+def end_with(draft: Draft, fault: Fault, event: StreamEvent | None, data: bytes) -> Draft:
+    """The stream up to the place of a fault, and an event written as ``data``: glued to half an event where the fault
+    says so.
     """
     draft, place = find_place(draft, fault)
     wait = remaining_wait(draft, fault, place)
     torn = _tear_event(draft.frames, place, wait) if fault.options.get("glued") else ()
     kept = keep_first(draft, place - 1 if torn and place == len(draft.frames) else place)
-    pause = 0.0 if torn else wait
-    last = Frame(bare, None, pause) if fault.options.get("bare") else Frame(data, event, pause)
-    return replace(kept, frames=(*kept.frames, *torn, last))
+    return replace(kept, frames=(*kept.frames, *torn, Frame(data, event, 0.0 if torn else wait)))
+
+
+def _write(event: Event, fault: Fault) -> bytes:
+    if fault.options.get("bare"):
+        # As a gateway writes an error of its own, to which nothing tells that a stream has begun.
+        kind, message = event.data["error"]["type"], event.data["error"]["message"]
+        return orjson.dumps({"error": {"type": kind, "message": message}, "type": "error"})
+    return remove_name(event.encode()) if fault.options.get("unnamed") else event.encode()
 
 
 def _make_event(draft: Draft, fault: Fault) -> Event:
