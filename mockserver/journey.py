@@ -27,6 +27,7 @@ from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
 from mockserver.endpoints.table import find_limit, find_route, find_wire, name_of
 from mockserver.records.call import Call
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
 from mockserver.records.routing import Found
@@ -81,7 +82,7 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     """
     if isinstance(found, ApiError):
         return decide_unrouted(arrival, parts, found)
-    authenticate(arrival.call, parts.settings)
+    authenticate(arrival.call, parts.settings, arrival.wire)
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 
