@@ -169,7 +169,7 @@ def test_json_will_do(tmp_path: Path) -> None:
 
 def test_example_of_the_docs_is_right(tmp_path: Path) -> None:
     page = Path("docs/gateways.md").read_text("utf-8")
-    example = page.split("## Your own")[1].split("```yaml\n")[1].split("```")[0]
+    example = page.partition("## Your own\n")[2].split("```yaml\n")[1].split("```")[0]
     gateway = read(tmp_path, example)
     assert gateway.errors["too_late"].status == 451
     assert SCHEMA.is_valid(yaml.safe_load(example))
@@ -205,7 +205,6 @@ MISTAKES = [
     ("names: [{ending: -x, does: thinking, values: {share: 2}}]", 1, 54, "share: expected a number above 0, up to 1"),
     ("channels: [{name: a}, {name: b}, {name: a}]", 1, 34, 'there is a channel "a" already'),
     ("channels: [native, native]", 1, 20, 'there is a channel "native" already'),
-    ('id_letters: ""', 1, 13, "id_letters: expected letters and digits"),
     ("id_header: a b", 1, 12, 'id_header: expected the name of a header, got "a b"'),
     ('version: "1\\n2"', 1, 10, "version: expected a text on one line"),
     ("paths: [{path: /v1, method: post}]", 1, 29, 'method: expected a method such as POST, got "post"'),
