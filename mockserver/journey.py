@@ -81,7 +81,7 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     """
     if isinstance(found, ApiError):
         return decide_unrouted(arrival, parts, found)
-    authenticate(arrival.call, parts.settings)
+    authenticate(arrival.call, parts.settings, arrival.wire)
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 
@@ -92,7 +92,7 @@ def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
         ApiError: the call is refused there.
     """
     if isinstance(found, ApiError):
-        return decide_unrouted(arrival, parts, found)
+        return decide_unrouted(arrival, parts, gate.lack(found, parts))
     return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
 
 
@@ -113,8 +113,7 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
 
 
 def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
-    stage = decision.outcome.stage if isinstance(decision.outcome, Failure) else ""
-    wire, gateway = parts.wire(arrival.wire, decision.channel, stage), parts.gateway
+    wire, gateway = parts.wire(arrival.wire, decision.channel, decision.outcome), parts.gateway
     return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire, gateway.name if gateway else "")
 
 

@@ -15,7 +15,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.gateways import admitting
 from mockserver.gateways.admitting import Caller, Refusal
 from mockserver.gateways.failing import make_finding
-from mockserver.gateways.records import Gateway, PathRow
+from mockserver.gateways.records import GATE, Gateway, PathRow
 from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
@@ -60,6 +60,12 @@ def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
         return _refuse(refusal, arrival, gateway)
     channel = admitting.find_channel(gateway, caller.channel) if caller.channel else None
     return arrival if channel is None else replace(arrival, channel=channel.name)
+
+
+def lack(error: ApiError, parts: Parts) -> ApiError:
+    """The refusal of a call that the gateway would relay, and that this server has no answer for: in its envelope."""
+    finding = replace(error.finding, kind=_find_gateway(parts).error_type, code="", stage=GATE)
+    return ApiError(finding, error.headers)
 
 
 def _find_gateway(parts: Parts) -> Gateway:

@@ -63,10 +63,10 @@ def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str)
 
 
 def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
-    version = auth.api_version(call, parts.settings)
-    lookups = _find_lookups(call, session, parts, schema)
     if wire != MESSAGES or parts.channel is not None:
         return _read_translated(call, session, parts, schema, mode, wire)
+    version = auth.api_version(call, parts.settings)
+    lookups = _find_lookups(call, session, parts, schema)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
@@ -90,7 +90,8 @@ def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mo
 
 def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: str, wire: str) -> ReadPrompt:
     """The prompt of a body that is in another format, or that a gateway changes before it goes on."""
-    version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
+    spoken, channel = parts.wire(wire), parts.channel
+    version = VERSIONS[0] if spoken.translate else auth.api_version(call, parts.settings)
     parsed = _parse(call)
     if parsed.body is None:
         unreadable = spoken.unreadable if parts.gateway is None else None
@@ -119,7 +120,7 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     body = said.body if said.seen is None else said.seen
     prompt = WIRES[MESSAGES].read(body, call, version=version, session=session)
     fill = lookups.files.fill if lookups.files else None
-    form = None if said.body is parsed.body else said.form
+    form = None if wire == MESSAGES and said.body == parsed.body else said.form
     return ReadPrompt(replace(prompt, wire=wire, form=form, fill_files=fill), finding, NO_THREAD)
 
 

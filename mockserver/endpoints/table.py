@@ -85,7 +85,7 @@ def find_route(call: Call) -> Found | ApiError:
         unknown = Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call))
         return outside.find_refusal(method, path) or ApiError(unknown)
     except MethodNotAllowedError as error:
-        return _refuse_method(error.allowed)
+        return outside.find_wire_refusal(method, path) or _refuse_method(error.allowed)
     if found.route.method != method:  # the API has no HEAD
         return _refuse_method((found.route.method,))
     return found

@@ -37,6 +37,7 @@ LANGUAGES = ("zh", "en")
 DEEDS = ("thinking", "adaptive", "effort")
 _GLOBS = OneOrMany(Text("the name of a model"), least=0)
 _WRITTEN = Text(numbers=True)
+_ID_PART = Text("letters and digits", pattern="[0-9A-Za-z]+")
 _HEADER = Text(numbers=True, pattern=HEADER_VALUE, form="a text on one line")
 
 
@@ -245,6 +246,8 @@ GATEWAY_FILE = Record(
         ),
         "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
         "id_header": Field(Text("the name of a header", pattern=HEADER_NAME), "the header of the request's id"),
+        "id_mark": Field(_ID_PART, "what stands in every id of a request, before the eight characters at its end"),
+        "id_letters": Field(_ID_PART, "the characters of which the end is made, by default letters and digits"),
         "key_headers": Field(
             ListOf(one_of(("x-api-key", "authorization")), "a list of x-api-key and authorization", least=1),
             "where keys are looked for; the first that is there counts",

@@ -167,6 +167,12 @@ def test_checks_have_the_order_of_the_gateway(client: httpx.Client, key: str, bo
     assert client.post(MESSAGES, content=body, headers=headers).status_code == status
 
 
+def test_what_is_missing_is_told_before_what_is_not_paid(client: httpx.Client) -> None:
+    for key, model in (("sk-poor", "claude-9"), ("sk-poor", "claude-x")):
+        response = client.post(MESSAGES, json={"model": model, "max_tokens": 9}, headers=bearer(key))
+        assert (response.status_code, text_of(response)) == (500, "field messages is required")
+
+
 @pytest.mark.parametrize(
     ("headers", "path", "status"),
     [

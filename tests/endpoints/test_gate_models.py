@@ -24,6 +24,9 @@ scenarios:
   - name: own list
     when: {endpoint: models, session: listed}
     reply: {json: {data: [{id: one, display_name: One}, {id: two}]}}
+  - name: own page
+    when: {endpoint: models, session: page}
+    reply: {json: {has_more: true}}
   - name: own model
     when: {endpoint: "models/{id}", session: changed}
     reply: {json: {display_name: Mine}}
@@ -123,6 +126,12 @@ def test_scenario_lists_its_own_models(client: httpx.Client) -> None:
     assert (page["first_id"], page["last_id"]) == ("one", "two")
     assert read(client, headers, f"{MODELS}/one")["id"] == "one"
     assert "error" in read(client, headers, f"{MODELS}/{KNOWN[0]}")
+
+
+def test_scenario_of_the_list_says_nothing_of_a_model(client: httpx.Client) -> None:
+    headers = {**ANTHROPIC, "x-mock-session": "page"}
+    assert read(client, headers)["has_more"] is True
+    assert read(client, headers, f"{MODELS}/no/such") == {"error": UNKNOWN}
 
 
 def test_scenario_changes_a_model(client: httpx.Client) -> None:

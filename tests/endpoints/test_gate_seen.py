@@ -126,6 +126,23 @@ def test_keys_of_the_server_and_of_the_file_are_let_in(gateway: str) -> None:
         assert (refused.status_code, refused.json()["error"]["type"]) == (401, "new_api_error")
 
 
+def test_scenarios_of_paths_ask_for_the_keys_of_the_gateway(gateway: str, tmp_path: Path) -> None:
+    path = tmp_path / "scenarios.yaml"
+    scenario = '{name: any, when: {path: "/*"}, reply: {raw: {body: said}}}'
+    path.write_text(f"scenarios: [{scenario}]", "utf-8")
+    with MockServer(path, gateway=gateway, api_keys=("sk-good",)) as server:
+        # Of the page of the console no key is asked; that of an admin may have a channel behind it.
+        for place, key in (
+            ("/health", ""),
+            ("/v1/files", "sk-root-native"),
+            ("/v1/unknown", ""),
+            (MESSAGES, "sk-good"),
+        ):
+            response = httpx.post(f"{server.url}{place}", json=PROMPT, headers={"authorization": key} if key else {})
+            assert (response.status_code, response.text) == (200, "said"), place
+        assert send(server, "/v1/files", "sk-bad").status_code == 401
+
+
 def test_same_requests_to_fresh_servers_get_the_same_ids(gateway: str) -> None:
     seen = []
     for _ in range(2):

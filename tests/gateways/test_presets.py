@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,9 @@ def test_versions_and_ids_are_told_in_headers() -> None:
     assert new.headers == {"X-New-Api-Version": new.version}
     assert not one.headers
     assert new.id_header == one.id_header == "X-Oneapi-Request-Id"
+    # The ids of requests at relays are alike since 2026: 202608220328005381051018268d9d6dnQIw51p, for one.
+    assert new.id_mark == hashlib.sha256(b"github.com/QuantumNous/new-api").hexdigest()[:8]
+    assert (one.id_mark, one.id_letters) == ("", "0123456789")
     assert (new.error_type, one.error_type) == ("new_api_error", "one_api_error")
     assert (new.wires, one.wires) == (("messages", "chat"), ("chat",))
 

@@ -33,6 +33,7 @@ ACCEPTED = [
     ask(USER, {"role": "assistant", "content": "x", "reasoning_content": "hm"}, USER),
     ask({"role": "user", "content": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]}),
     ask({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}),
+    ask(USER, {"role": "assistant", "content": "x", "annotations": [], "tool_calls": None, "refusal": None}, USER),
     ask(thinking={"type": "enabled", "budget_tokens": 2000}),
     ask(tools=[TOOL], tool_choice={"type": "function", "function": {"name": "f"}}, parallel_tool_calls=True),
     ask(stream=True, stream_options={"include_usage": True}, logprobs=True, top_logprobs=20),

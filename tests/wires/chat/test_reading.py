@@ -308,6 +308,19 @@ def test_reasoning_is_thinking_that_the_model_knows(model: str, sent: Json, said
     assert read(ask(model=model, **sent)) == said
 
 
+def test_thinking_waits_while_tools_are_called() -> None:
+    """Its signature would have to come back, which chat requests cannot carry; gateways ask for it all the same."""
+    loop = ask(
+        USER,
+        {"role": "assistant", "tool_calls": [call("{}")]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "x"},
+        reasoning_effort="low",
+    )
+    assert "thinking" not in translate(loop, CALL).body
+    assert "thinking" in translate_leniently(loop, CALL).body
+    assert "thinking" in translate({**loop, "model": "claude-opus-5"}, CALL).body
+
+
 def test_models_of_fixtures_are_found() -> None:
     changed = catalog.standard().change({"mine": {"like": "claude-opus-4-5"}})
     said = translate(ask(model="mine", reasoning_effort="low"), CALL, changed.lookup)
