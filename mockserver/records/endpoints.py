@@ -57,6 +57,12 @@ SCRIPTED_NAMES = tuple(name for name, endpoint in BY_NAME.items() if not endpoin
 NAMING = ("endpoint", "path", "method")
 
 
+def is_prompted(name: str) -> bool:
+    """Whether the body of a request to the endpoint of that name is a prompt, in any wire format."""
+    endpoint = BY_NAME.get(name)
+    return endpoint is not None and bool(endpoint.schema or endpoint.prompts_of)
+
+
 def _list_meant(endpoint: Endpoint) -> frozenset[str]:
     below = f"{endpoint.name}/{{"
     return frozenset(
