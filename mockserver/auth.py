@@ -12,7 +12,6 @@ from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.settings import Settings
 from mockserver.reference import schemas
-from mockserver.wires import WIRES
 
 # "charset other than UTF-8, ISO-8859-1, US-ASCII" is refused (source: the SDK's error codes).
 CHARSETS = {
@@ -34,15 +33,15 @@ def authenticate(call: Call, settings: Settings, wire: str = MESSAGES) -> None:
 
     Profile ``anthropic`` requires a key, a known version, and betas that are known or in
     ``settings.accepted_betas``. Profile ``relay`` requires a key only when
-    ``settings.api_keys`` lists the valid ones, and accepts any version and beta. Of a call on a ``wire`` that names no
-    version none is required (source: documented, OpenAI SDK compatibility, 2026-11).
+    ``settings.api_keys`` lists the valid ones, and accepts any version and beta. Other formats than that of the
+    Messages API know no versions and no betas.
     """
     strict = settings.profile == "anthropic"
     if is_page_refused(call, settings):
         raise ApiError(_PAGE_REFUSED)
     finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
-    if not finding and strict:
-        finding = _check_version(call, wire) or _check_betas(call, settings)
+    if not finding and strict and wire == MESSAGES:
+        finding = _check_version(call) or _check_betas(call, settings)
     if finding := finding or _check_charset(call):
         raise ApiError(finding)
 
@@ -65,12 +64,12 @@ def is_page_refused(call: Call, settings: Settings) -> bool:
     return call.headers.get("anthropic-dangerous-direct-browser-access", "").lower() != "true"
 
 
-def api_version(call: Call, settings: Settings, wire: str = MESSAGES) -> str:
+def api_version(call: Call, settings: Settings) -> str:
     """The API version that applies to ``call``: the one it names, else (only in profile ``relay``) the first.
 
-    Raises ApiError in profile ``anthropic`` when the version is missing or unknown, on a ``wire`` that names one.
+    Raises ApiError in profile ``anthropic`` when the version is missing or unknown.
     """
-    if settings.profile == "anthropic" and (finding := _check_version(call, wire)):
+    if settings.profile == "anthropic" and (finding := _check_version(call)):
         raise ApiError(finding)
     return call.version if call.version in VERSIONS else VERSIONS[0]
 
@@ -96,9 +95,7 @@ def _is_valid_key(key: str, valid: tuple[str, ...]) -> bool:
     return any(hmac.compare_digest(encoded, one.encode()) for one in valid)
 
 
-def _check_version(call: Call, wire: str) -> Finding | None:
-    if not WIRES[wire].has_version:
-        return None
+def _check_version(call: Call) -> Finding | None:
     if not call.version:
         text = "anthropic-version: header is required"
         return _make_finding(text, 400, "auth.version_missing", "observed 2026-09", "anthropic-version")

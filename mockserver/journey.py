@@ -25,7 +25,7 @@ from mockserver.endpoints.forwarding import find_forwarding
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
-from mockserver.endpoints.table import find_limit, find_route, name_of
+from mockserver.endpoints.table import find_limit, find_route, find_wire, name_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
@@ -56,6 +56,8 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             admitted = gate.admit(arrival, parts)
             decision = admitted if isinstance(admitted, Decision) else _relay(admitted, found, parts)
     except ApiError as error:
+        if not arrival.endpoint:
+            arrival = replace(arrival, wire=find_wire(arrival.call))
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     concluded = _conclude(arrival, decision, parts)
     if decision.later is None:

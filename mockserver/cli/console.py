@@ -116,7 +116,7 @@ def _make_banner(
             "scenarios",
             f"{scenarios} from {mask_text(', '.join(settings.fixtures)) or 'no fixture'}; none fits: {unmatched}",
         ),
-        ("gateway", settings.gateway) if settings.gateway else ("profile", settings.profile),
+        ("gateway", mask_text(settings.gateway)) if settings.gateway else ("profile", settings.profile),
         *([("options from", mask_text(config))] if config else []),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
