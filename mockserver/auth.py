@@ -34,7 +34,7 @@ def authenticate(call: Call, settings: Settings, wire: str = MESSAGES) -> None:
     Profile ``anthropic`` requires a key, a known version, and betas that are known or in
     ``settings.accepted_betas``. Profile ``relay`` requires a key only when
     ``settings.api_keys`` lists the valid ones, and accepts any version and beta. Other formats than that of the
-    Messages API know no versions and no betas.
+    Messages API know no versions and no betas (source: documented, OpenAI SDK compatibility, 2026-11).
     """
     strict = settings.profile == "anthropic"
     if is_page_refused(call, settings):
