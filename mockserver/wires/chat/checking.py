@@ -62,9 +62,9 @@ def _explain(body: Body) -> Finding | None:
 
 
 def _rank(broken: ChatViolation) -> int:
-    """What is missing at the top comes first, then what is unknown there, then one field after the other."""
+    """What is missing or unknown at the top comes first, then one field after the other."""
     if len(broken.path) == 1 and broken.keyword in ("required", "additionalProperties"):
-        return -2 if broken.keyword == "required" else -1
+        return -1
     first = broken.path[0] if broken.path else ""
     return ORDER.index(first) if first in ORDER else len(ORDER)
 

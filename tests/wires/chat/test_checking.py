@@ -72,6 +72,8 @@ ORDERED = [
     ({**ask(zzz=1), "messages": []}, "zzz"),
     (ask(metadata={"k": 7}, n=0), "n"),
     (ask(7, metadata={"k": 7}), "messages[0]"),
+    (ask(temperature="x", stop=5, n=0), "n"),
+    (ask(temperature="x", stop=5), "stop"),
     (ask(logprobs="x", max_completion_tokens=0), "max_completion_tokens"),
     (ask(store="x", stream="y"), "stream"),
     (ask(top_logprobs=-1, tools="x"), "tools"),
