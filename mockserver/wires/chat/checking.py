@@ -37,6 +37,8 @@ SUBSTITUTES = ("tool_calls", "function_call", "refusal", "audio")
 
 def check(body: Body) -> Finding | None:
     """The first reason to refuse a body; None: it is a chat request."""
+    if not body.get("model"):
+        return refuse("you must provide a model parameter")
     if not schemas.accepts_chat(body) and (finding := _explain(body)):
         return finding
     for key, rule in RULES.items():
@@ -54,8 +56,6 @@ def _is_plain(body: Body) -> bool:
 
 
 def _explain(body: Body) -> Finding | None:
-    if not body.get("model"):
-        return refuse("you must provide a model parameter")
     found = sorted(schemas.find_chat_violations(body), key=_rank)
     first = next((each for each in found if not _is_content(body, each)), None)
     return None if first is None else word(first)

@@ -90,7 +90,7 @@ def test_tool_loop_is_read_as_uses_and_results() -> None:
 
 
 def test_results_of_other_turns_are_other_messages() -> None:
-    turn = [
+    turn: list[Json] = [
         {"role": "assistant", "tool_calls": [call("{}")]},
         {"role": "tool", "tool_call_id": "call_1", "content": "x"},
     ]
