@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from mockserver.records.call import VERSIONS, Call
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.settings import Settings
@@ -27,20 +28,20 @@ _OLDEST = "2023-01-01"
 _CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 
 
-def authenticate(call: Call, settings: Settings, *, needs_version: bool = True) -> None:
+def authenticate(call: Call, settings: Settings, wire: str = MESSAGES) -> None:
     """Raise ApiError when the API would refuse the key, version, betas or charset of ``call``.
 
     Profile ``anthropic`` requires a key, a known version, and betas that are known or in
     ``settings.accepted_betas``. Profile ``relay`` requires a key only when
-    ``settings.api_keys`` lists the valid ones, and accepts any version and beta. The chat wire needs no version: the
-    openai SDK, which the API's compatibility layer is for, sends none.
+    ``settings.api_keys`` lists the valid ones, and accepts any version and beta. Other formats than that of the
+    Messages API know no versions and no betas (source: documented, OpenAI SDK compatibility, 2026-11).
     """
     strict = settings.profile == "anthropic"
     if is_page_refused(call, settings):
         raise ApiError(_PAGE_REFUSED)
     finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
-    if not finding and strict:
-        finding = _check_version(call, needs_version) or _check_betas(call, settings)
+    if not finding and strict and wire == MESSAGES:
+        finding = _check_version(call) or _check_betas(call, settings)
     if finding := finding or _check_charset(call):
         raise ApiError(finding)
 
@@ -63,12 +64,12 @@ def is_page_refused(call: Call, settings: Settings) -> bool:
     return call.headers.get("anthropic-dangerous-direct-browser-access", "").lower() != "true"
 
 
-def api_version(call: Call, settings: Settings, *, needs_version: bool = True) -> str:
+def api_version(call: Call, settings: Settings) -> str:
     """The API version that applies to ``call``: the one it names, else (only in profile ``relay``) the first.
 
     Raises ApiError in profile ``anthropic`` when the version is missing or unknown.
     """
-    if settings.profile == "anthropic" and (finding := _check_version(call, needs_version)):
+    if settings.profile == "anthropic" and (finding := _check_version(call)):
         raise ApiError(finding)
     return call.version if call.version in VERSIONS else VERSIONS[0]
 
@@ -94,9 +95,7 @@ def _is_valid_key(key: str, valid: tuple[str, ...]) -> bool:
     return any(hmac.compare_digest(encoded, one.encode()) for one in valid)
 
 
-def _check_version(call: Call, is_needed: bool) -> Finding | None:
-    if not call.version and not is_needed:
-        return None
+def _check_version(call: Call) -> Finding | None:
     if not call.version:
         text = "anthropic-version: header is required"
         return _make_finding(text, 400, "auth.version_missing", "observed 2026-09", "anthropic-version")

@@ -13,6 +13,7 @@ from mockserver.gateways.records import Channel, Gateway
 from mockserver.gateways.speaking import speak
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
+from mockserver.records.reply import Failure
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
 from mockserver.store import CallRecord, JournalReader, Store
@@ -21,13 +22,18 @@ from mockserver.validation import Checker, Lookups
 from mockserver.wires import WIRES, Wire
 
 
-def find_wire(gateway: Gateway | None, name: str, channel: str = "", asked: Channel | None = None) -> Wire:
+def find_wire(
+    gateway: Gateway | None, name: str, channel: str = "", asked: Channel | None = None, *, outcome: object = None
+) -> Wire:
     """The wire format of that name, as a gateway speaks it for answers of the ``channel`` of that name, else of the
     one ``asked``.
+
+    A scenario may say an error of a gateway also where there is none: that ``outcome`` is written as the usual one
+    writes it.
     """
-    if gateway is None:
-        return WIRES[name]
-    return speak(name, gateway, gateway.find_channel(channel) or asked)
+    if gateway is not None:
+        return speak(name, gateway, gateway.find_channel(channel) or asked)
+    return _speak_usual(name) if isinstance(outcome, Failure) and outcome.stage else WIRES[name]
 
 
 class Parts(Struct, frozen=True):
@@ -52,20 +58,15 @@ class Parts(Struct, frozen=True):
     gateway: Gateway | None = None
     channel: Channel | None = None
 
-    def wire(self, name: str, channel: str = "", stage: str = "") -> Wire:
+    def wire(self, name: str, channel: str = "", outcome: object = None) -> Wire:
         """The wire format of that name, as the gateway speaks it if there is one; of the ``channel`` of that name,
-        else of the one that is asked at this moment.
-
-        A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
-        usual one writes it.
+        else of the one that is asked at this moment. ``outcome``: as ``find_wire`` has it.
         """
-        if stage and self.gateway is None:
-            return _speak_usual(name)
-        return find_wire(self.gateway, name, channel, self.channel)
+        return find_wire(self.gateway, name, channel, self.channel, outcome=outcome)
 
     def wire_of(self, record: CallRecord) -> Wire:
         """The wire format of a recorded call, as the gateway speaks it if there is one."""
-        return self.wire(record.wire, record.channel)
+        return self.wire(record.wire, record.channel, record.outcome)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
         """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of

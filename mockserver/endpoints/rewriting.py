@@ -20,9 +20,10 @@ class AnswerWriter:
         """The body of a whole answer; of a stream that of the answer that it makes. None where that is the Messages
         form, or the journal keeps the bytes.
         """
-        wire, outcome = find_wire(self._gateway, record.wire, record.channel), record.outcome
+        outcome = record.outcome
+        wire = find_wire(self._gateway, record.wire, record.channel, outcome=outcome)
         if isinstance(outcome, Failure):
-            is_own = wire.translate is None and not record.gateway
+            is_own = wire.translate is None and not record.gateway and not outcome.stage
             return None if is_own else wire.error(outcome, record.request_id)
         if wire.translate is None or not isinstance(outcome, StoredReply) or outcome.is_recorded:
             return None

@@ -33,7 +33,7 @@ export function describe({ at, version, left_out }: Exported): string {
 
 /** Whether a text stands in a request or its answer, in whatever case. */
 function hasText(entry: Entry, text: string): boolean {
-  return JSON.stringify([entry.body, entry.answer]).toLowerCase().includes(text.toLowerCase());
+  return JSON.stringify([entry.body, entry.read, entry.answer, entry.composed]).toLowerCase().includes(text.toLowerCase());
 }
 
 export function makeSource(exported: Exported): Source {

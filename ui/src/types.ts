@@ -23,6 +23,13 @@ export interface Summary {
   path: string;
   /** Of the API, such as "messages"; "" for a path without one. */
   endpoint: string;
+  /** The format in which it came and was answered. */
+  wire: "messages" | "chat";
+  /** The gateway that the server is like, and the channel of it that answered; null: there is none. */
+  gateway: string | null;
+  channel: string | null;
+  /** The channels that failed before. */
+  tries: { channel: string; status: number }[];
   model: string | null;
   stream: boolean;
   status: number;
@@ -77,6 +84,8 @@ export interface Entry extends Summary {
   betas: string[];
   headers: Record<string, string>;
   body: Json;
+  /** The body as it was read, in the Messages form; null: as it was sent. */
+  read: Obj | null;
   /** The whole conversation, when the request continues a message thread. */
   messages: Json[] | null;
   place: string | null;
@@ -88,7 +97,10 @@ export interface Entry extends Summary {
   items: Obj | null;
   findings: Finding[];
   objection: Finding | null;
+  /** As it left on its wire. */
   answer: Obj | null;
+  /** The same in the Messages form, where it left in another one. */
+  composed: Obj | null;
   answer_findings: Finding[];
   usage: Obj | null;
   events_total: number;

@@ -22,6 +22,12 @@ test("headers that are empty are not sent", () => {
   assert.equal(makeHeaders({ ...DRAFT, version: " 2023-06-01\t" }, "relay")["anthropic-version"], "2023-06-01");
 });
 
+test("the key of the chat wire is a bearer", () => {
+  const draft = { ...DRAFT, path: "/v1/chat/completions" };
+  assert.deepEqual(makeHeaders(draft, "relay"), { "content-type": "application/json", authorization: "Bearer sk-ant-x", "x-mock-session": "demo" });
+  assert.equal(makeHeaders({ ...draft, key: " " }, "relay")["authorization"], undefined);
+});
+
 test("the API of the strict profile wants to know of a page", () => {
   assert.equal(makeHeaders(DRAFT, "anthropic")["anthropic-dangerous-direct-browser-access"], "true");
 });

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -45,13 +45,14 @@ def find_chat_violations(body: Any) -> list[ChatViolation]:
 
     Empty for what ``accepts_chat`` accepts. Of a union, the member is meant that ``type`` or ``role`` names.
     """
-    found = [each for error in _compile_explainer().iter_errors(body) for each in _read(error)]
-    return sorted(found, key=lambda each: _locate(body, each.path))
+    found = [each for error in _compile_explainer().iter_errors(body) for each in _read(error, body)]
+    positions: dict[int, dict[Any, int]] = {}
+    return sorted(found, key=lambda each: _locate(body, each.path, positions))
 
 
-def _read(error: jsonschema_rs.ValidationError) -> Iterator[ChatViolation]:
+def _read(error: jsonschema_rs.ValidationError, body: Any) -> Iterator[ChatViolation]:
     """The violations that an error of the engine tells of: one for each unknown key."""
-    path: Place = tuple(error.instance_path)
+    path = _name_steps(error.instance_path, body)
     kind: Any = error.kind.as_dict()
     if error.kind.name == "additionalProperties":
         given: Any = error.instance
@@ -60,22 +61,35 @@ def _read(error: jsonschema_rs.ValidationError) -> Iterator[ChatViolation]:
     elif error.kind.name == "required":
         yield ChatViolation((*path, kind["property"]), "required", None, True, kind["property"])
     elif error.kind.name == "propertyNames":
-        for inner in _read(kind["error"]):
+        for inner in _read(kind["error"], body):
             yield ChatViolation((*path, inner.value), "propertyNames", inner.value, inner.expected, inner.value)
     else:
         expected = next((kind[name] for name in _EXPECTED if name in kind), None)
         yield ChatViolation(path, error.kind.name, error.instance, expected)
 
 
-def _locate(body: Any, path: Place) -> tuple[int, ...]:
-    """The place of a path in the document, for sorting: a key that is missing comes before those of its object."""
+def _name_steps(path: Iterable[str | int], body: Any) -> Place:
+    """The path as it leads through the body: the engine takes keys that are numbers for indexes."""
+    steps: list[str | int] = []
+    for step in path:
+        steps.append(step if isinstance(body, list) else str(step))
+        body = body[steps[-1]]
+    return tuple(steps)
+
+
+def _locate(body: Any, path: Place, positions: dict[int, dict[Any, int]]) -> tuple[int, ...]:
+    """The place of a path in the document, for sorting: a key that is missing comes before those of its object.
+    ``positions`` remembers those of the keys of an object.
+    """
     place, value = [], body
     for step in path:
         if isinstance(step, int):
             place.append(step)
             value = value[step]
         else:
-            place.append(list(value).index(step) if step in value else -1)
+            if id(value) not in positions:
+                positions[id(value)] = {key: number for number, key in enumerate(value)}
+            place.append(positions[id(value)].get(step, -1))
             value = value.get(step)
     return tuple(place)
 

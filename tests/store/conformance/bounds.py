@@ -62,6 +62,12 @@ class Bounds(Subject):
             store.journal.append(session, replace(record(), thread=thread("x" * 30_000, "y" * 30_000)))
         assert numbers(store) == [3]
 
+    def test_bodies_as_they_were_read_count_too(self) -> None:
+        store = self.open(journal_bytes=100_000)
+        for _ in range(2):
+            store.journal.append("a", replace(record(), read=b"x" * 60_000))
+        assert numbers(store) == [2]
+
     def test_room_is_free_again_after_a_reset(self) -> None:
         store = self.open(journal_bytes=100_000)
         store.journal.append("a", record(b"x" * 60_000))

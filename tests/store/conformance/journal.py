@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from msgspec.structs import replace
+
+from mockserver.records.reply import StoredReply
 from mockserver.store import Departure
 from mockserver.store.calls import Holding
 from tests.store.conformance.subject import WORKERS, Subject, at_once, record
@@ -30,6 +33,24 @@ class Journals(Subject):
         assert found is not None
         assert (found.number, found.record, found.departure, found.retry_of) == (number, given, None, None)
         assert journal.get(number + 1) is None
+
+    def test_what_was_read_and_who_was_asked_come_back(self) -> None:
+        journal = self.open().journal
+        form = {"created": 7, "n": 2, "include_usage": True, "model": "m"}
+        for size in (10, 200_000):
+            given = replace(
+                record(b"b" * size),
+                endpoint="chat/completions",
+                wire="chat",
+                read=b'{"a": "' + b"r" * size + b'"}',
+                gateway="new-api",
+                channel="second",
+                tries=(("first", 429), ("other", 500)),
+                outcome=StoredReply(b'{"id": "' + b"m" * size + b'"}', form=form),
+            )
+            found = journal.get(journal.append("a", given))
+            assert found is not None
+            assert found.record == given
 
     def test_entries_after_a_number(self) -> None:
         journal = self.open().journal

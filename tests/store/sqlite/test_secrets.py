@@ -59,7 +59,9 @@ def fill(store: SqliteStore) -> None:
         thread = Thread(text, (b"[" + text + b"]",), (KEY, TOKEN))
         for outcome in outcomes:
             findings = (Finding(f"{KEY} {TOKEN}", "rule", "source", f"{KEY}", hint=TOKEN, details={"a": TOKEN}),)
-            record = CallRecord(call, thread, findings=findings, outcome=outcome, model=f"{KEY} {TOKEN}")
+            if isinstance(outcome, StoredReply):
+                outcome = StoredReply(text, form={"model": f"{KEY} {TOKEN}", "n": 1})
+            record = CallRecord(call, thread, findings=findings, outcome=outcome, model=f"{KEY} {TOKEN}", read=text)
             number = store.journal.append(session, record)
             store.journal.finish(number, Departure())
             store.stats.count(session, record, Departure())

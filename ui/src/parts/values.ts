@@ -21,6 +21,15 @@ export function getList(value: Json | undefined, name: string): Json[] {
   return Array.isArray(found) ? found : [];
 }
 
+/** The JSON value in a text; undefined where it is none. */
+export function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The names and values in an object, or the places and values in a list. */
 export function listChildren(value: Json): [string, Json][] {
   if (Array.isArray(value)) return value.map((each, index) => [String(index), each]);

@@ -139,9 +139,10 @@ function joinResults({ turns, answer }: Pick<Conversation, "turns" | "answer">):
 /** What kind of answer it is that is no message. */
 export type Answer = "message" | "error" | "raw" | "value" | "none";
 
-export function tellAnswer({ answer }: Entry): Answer {
+export function tellAnswer({ answer, status }: Entry): Answer {
   if (answer === null) return "none";
   if (get(answer, "type") === "message") return "message";
-  if (get(answer, "type") === "error" && isObject(get(answer, "error"))) return "error";
+  // Other wires and gateways have errors without a type around them.
+  if (isObject(get(answer, "error")) && (get(answer, "type") === "error" || status >= 400)) return "error";
   return typeof get(answer, "body") === "string" && "headers" in answer ? "raw" : "value";
 }

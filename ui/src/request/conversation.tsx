@@ -8,13 +8,15 @@ import { JsonView } from "../parts/json.tsx";
 import { cutLine, escapeJson, makeVisible } from "../parts/text.ts";
 import { get, getText, isObject } from "../parts/values.ts";
 import type { Entry, Json } from "../types.ts";
+import { asRead } from "../wires.ts";
 import { AnswerView } from "./answer.tsx";
 import { BlockView } from "./blocks.tsx";
 import { findPlace, hasConversation, readConversation, type Block, type Conversation, type Parameter, type Turn } from "./conversation.ts";
 import { anchor, CacheMark, Findings } from "./marks.tsx";
 
 export function ConversationTab({ entry, at }: { entry: Entry; at: string | null }): JSX.Element {
-  const conversation = useMemo(() => readConversation(entry), [entry]);
+  const read = useMemo(() => asRead(entry), [entry]);
+  const conversation = useMemo(() => readConversation(read), [read]);
   const root = useRef<HTMLDivElement>(null);
   const shown = useMemo(() => (at === null ? null : findShown(conversation, at)), [conversation, at]);
   useEffect(() => {
@@ -24,8 +26,8 @@ export function ConversationTab({ entry, at }: { entry: Entry; at: string | null
   return (
     <div class="conversation" ref={root}>
       <Findings findings={conversation.findings} />
-      {hasConversation(entry) ? <Asked entry={entry} conversation={conversation} at={shown} /> : <Body body={entry.body} />}
-      <AnswerView entry={entry} blocks={conversation.answer} at={shown} />
+      {hasConversation(read) ? <Asked entry={read} conversation={conversation} at={shown} /> : <Body body={entry.body} />}
+      <AnswerView entry={read} blocks={conversation.answer} at={shown} />
     </div>
   );
 }

@@ -1,6 +1,6 @@
 // The events of an answer as rows: when each left, after which gap, and what it says in short.
 import { cutLine, escapeJson } from "../parts/text.ts";
-import { get, getText } from "../parts/values.ts";
+import { get, getList, getText, isObject } from "../parts/values.ts";
 import type { AnswerEvent, Json, Obj, Timeline } from "../types.ts";
 
 export interface EventRow {
@@ -70,6 +70,8 @@ function describe({ event, data }: AnswerEvent): { kind: Kind; about: string; te
   const type = getText(data, "type");
   const index = get(data, "index");
   const block = typeof index === "number" ? String(index) : "";
+  if (data === DONE) return { kind: "frame", about: "", text: DONE };
+  if (isChunk(data)) return describeChunk(data);
   if (type === "content_block_delta") return { ...describeDelta(get(data, "delta") ?? null), about: block };
   if (type === "content_block_start") return { ...describeBlock(get(data, "content_block") ?? null), about: block };
   if (type === "content_block_stop") return { kind: "frame", about: block, text: "" };
@@ -77,15 +79,48 @@ function describe({ event, data }: AnswerEvent): { kind: Kind; about: string; te
   if (type === "message_delta") return { kind: "frame", about: "", text: describeEnd(data) };
   if (type === "message_stop") return { kind: "frame", about: "", text: "" };
   if (type === "ping" || event === "ping") return { kind: "ping", about: "", text: type === "ping" ? "" : shorten(data) };
-  if (type === "error") return { kind: "error", about: "", text: shorten(get(data, "error") ?? data) };
+  if (type === "error" || (type === "" && isObject(get(data, "error")))) return { kind: "error", about: "", text: shorten(get(data, "error") ?? data) };
   return { kind: "other", about: "", text: shorten(data) };
+}
+
+const DONE = "[DONE]";
+
+function isChunk(data: Json): boolean {
+  return getText(data, "object") === "chat.completion.chunk";
+}
+
+/** A chunk of the chat wire: what its first choice brings, beside the index of that choice. */
+function describeChunk(data: Json): { kind: Kind; about: string; text: string } {
+  const choice = getList(data, "choices")[0];
+  const delta = get(choice, "delta");
+  const index = get(choice, "index");
+  const about = typeof index === "number" && index > 0 ? String(index) : "";
+  const calls = getList(delta, "tool_calls");
+  if (calls.length > 0) return { kind: "tool", about, text: cut(calls.map(describeCall).join("; ")) };
+  const thought = getText(delta, "reasoning_content");
+  if (thought) return { kind: "thinking", about, text: cut(thought) };
+  const said = getText(delta, "content") || getText(delta, "refusal");
+  if (said) return { kind: "text", about, text: cut(said) };
+  const tokens = get(get(data, "usage"), "completion_tokens");
+  const first = get(delta, "role") === undefined ? "" : [getText(data, "model"), getText(data, "id")].join(" · ");
+  const parts = [first, getText(choice, "finish_reason"), typeof tokens === "number" ? `${tokens} tokens out` : ""];
+  return { kind: "frame", about, text: cutLine(parts.filter(Boolean).join(" · "), MOST) };
+}
+
+function describeCall(call: Json): string {
+  const made = get(call, "function");
+  return [getText(made, "name"), getText(made, "arguments")].filter(Boolean).join(" ");
+}
+
+function cut(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
 }
 
 function describeDelta(delta: Json): { kind: Kind; text: string } {
   const type = getText(delta, "type");
   const [kind, field] = DELTAS.get(type) ?? ["other", ""];
   const text = get(delta, field);
-  if (typeof text === "string") return { kind, text: text.length > MOST ? `${text.slice(0, MOST)}…` : text };
+  if (typeof text === "string") return { kind, text: cut(text) };
   if (type === "signature_delta") return { kind: "thinking", text: `signature, ${getText(delta, "signature").length} characters` };
   return { kind, text: shorten(delta) };
 }
@@ -131,8 +166,9 @@ const ENDS = new Map([
 export function describeEnding({ end, events }: Timeline): string | null {
   if (end !== "close") return ENDS.get(end ?? "") ?? null;
   if (!events.some((event) => event.event)) return null;
-  const hasEnd = events.some(({ data, sent }) => sent && getText(data, "type") === "message_stop");
-  return hasEnd ? COMPLETE : "The answer ended without message_stop, and the connection closed as after a whole one.";
+  const isChat = events.some(({ data }) => isChunk(data) || data === DONE);
+  const hasEnd = events.some(({ data, sent }) => sent && (isChat ? data === DONE : getText(data, "type") === "message_stop"));
+  return hasEnd ? COMPLETE : `The answer ended without ${isChat ? DONE : "message_stop"}, and the connection closed as after a whole one.`;
 }
 
 /** The marks of a strip: for each kind an SVG path of lines, at the times of its events. */

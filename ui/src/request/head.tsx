@@ -13,6 +13,7 @@ import { ScenarioName } from "./answerer.tsx";
 import { canCopy, writeCode, type Language } from "./code.ts";
 import { findNeighbours, useLoaded } from "./loading.ts";
 import { tellAnswerer } from "./why.ts";
+import { tellGateway } from "../wires.ts";
 
 interface Props {
   source: Source;
@@ -30,6 +31,7 @@ export function Head({ source, entry, base }: Props): JSX.Element {
           <span class="request-method">{cutLine(method, 20)}</span> <bdi class="request-path">{cutLine(path, 400)}</bdi>
         </h2>
         <StatusBadge status={status} />
+        {entry.wire !== "messages" && <span class="mark mark-wire" title="It came and was answered in this wire format">{entry.wire}</span>}
         {!finished && <span class="mark mark-live">streaming</span>}
         {faults.map((fault, index) => <span class="mark mark-fault" key={index}>{cutLine(fault, 40)}</span>)}
         <Neighbours source={source} entry={entry} />
@@ -72,6 +74,7 @@ function Fact({ name, children, isWide = false }: { name: string; children: Comp
 
 function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Element {
   const { model, session, at, tokens, cost, number, stream } = entry;
+  const gateway = tellGateway(entry);
   return (
     <dl class="request-facts">
       <Fact name={entry.scenario === null ? "Answer" : "Answered by"}><Answerer entry={entry} isLive={isLive} /></Fact>
@@ -80,6 +83,7 @@ function Facts({ entry, isLive }: { entry: Entry; isLive: boolean }): JSX.Elemen
       {cost !== null && cost !== undefined && <Fact name="Cost">{formatCost(cost)}</Fact>}
       <Fact name="First byte / total" isWide><Times entry={entry} /></Fact>
       <Fact name="Came"><time dateTime={new Date(at * 1000).toISOString()}>{formatTime(at)}</time> <span class="detail">#{number}</span></Fact>
+      {gateway !== null && <Fact name="Gateway"><bdi>{cutLine(gateway, 200)}</bdi></Fact>}
       {session && <Fact name="Session"><bdi>{cutLine(session, 80)}</bdi></Fact>}
     </dl>
   );

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { rows, version } from "../list/journal.ts";
 import { Refused, type Source } from "../source.ts";
 import type { Entry, Summary } from "../types.ts";
+import { PATHS } from "../wires.ts";
 
 // When a request is looked at again whose answer still leaves, if the feed does not tell of its end before.
 const AGAIN_MS = 3000;
@@ -65,11 +66,12 @@ const LOOKED_AT = 6;
 
 /** The requests before and after this one in its conversation. */
 export async function findNeighbours(source: Source, entry: Summary): Promise<Neighbours> {
-  if (entry.endpoint !== "messages") return { previous: null, next: null };
+  const path = PATHS[entry.endpoint];
+  if (path === undefined) return { previous: null, next: null };
   const { previous } = await source.changes(entry.number);
-  const query = { session: entry.session, after: String(entry.number), order: "oldest", limit: "40", path: "/v1/messages" };
+  const query = { session: entry.session, after: String(entry.number), order: "oldest", limit: "40", path };
   const { requests } = await source.list(query).catch(() => ({ requests: [] }));
-  const later = requests.filter((each) => each.number > entry.number && each.session === entry.session && each.endpoint === "messages");
+  const later = requests.filter((each) => each.number > entry.number && each.session === entry.session && each.endpoint === entry.endpoint);
   for (const each of later.sort((one, other) => one.number - other.number).slice(0, LOOKED_AT)) {
     if ((await source.changes(each.number)).previous === entry.number) return { previous, next: each.number };
   }

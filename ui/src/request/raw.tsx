@@ -9,9 +9,11 @@ export function RawTab({ entry, at }: { entry: Entry; at: string | null }): JSX.
   const inAnswer = at?.startsWith("answer.") ?? false;
   return (
     <div class="raw">
-      <Value title="Request body" value={entry.body} at={inAnswer ? null : at} none="The request has no body." />
+      <Value title="Request body" value={entry.body} at={inAnswer || entry.read ? null : at} none="The request has no body." />
+      {entry.read && <Value title="As it was read, in the Messages form" value={entry.read} at={inAnswer ? null : at} none="" />}
       {entry.messages && <Value title="The whole conversation of its thread" value={entry.messages} at={null} none="" />}
-      <Value title="Answer" value={entry.answer} at={inAnswer && at ? at.slice(7) : null} none="The journal holds no answer." />
+      <Value title="Answer" value={entry.answer} at={inAnswer && at && !entry.composed ? at.slice(7) : null} none="The journal holds no answer." />
+      {entry.composed && <Value title="As it was composed, in the Messages form" value={entry.composed} at={inAnswer && at ? at.slice(7) : null} none="" />}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // Why a request was answered as it was, in sentences.
 import { formatCount } from "../parts/format.ts";
 import type { Entry, Miss } from "../types.ts";
+import { asRead } from "../wires.ts";
 
 /** Who answered, as a short word for the head. */
 export function tellAnswerer(entry: Entry): string {
@@ -8,7 +9,7 @@ export function tellAnswerer(entry: Entry): string {
   if (entry.forwarded) return "forwarded";
   if (isRefused(entry)) return "refused";
   if (entry.unmatched && entry.status >= 400) return "unmatched";
-  return entry.endpoint === "" ? "no endpoint" : entry.answer?.["type"] === "message" ? "generated" : "computed";
+  return entry.endpoint === "" ? "no endpoint" : asRead(entry).answer?.["type"] === "message" ? "generated" : "computed";
 }
 
 /** Whether a rule of the API refused it. */
@@ -27,9 +28,10 @@ export function tellWhy(entry: Entry): string {
   }
   if (entry.forwarded) return "No scenario fitted, and the session is recorded: the request was forwarded, and the upstream answered.";
   if (entry.endpoint === "") return "The API has no such endpoint.";
+  if (isRefused(entry) && entry.gateway !== null && entry.channel === null) return "The gateway refuses this request itself, before any scenario is asked.";
   if (isRefused(entry)) return "The API would refuse this request, so no scenario was asked: rules come before scenarios.";
   if (entry.unmatched && entry.status >= 400) return "No scenario fitted, and the server answers only what a scenario fits.";
-  const made = entry.answer?.["type"] === "message" ? "the answer was generated" : "the server worked the answer out";
+  const made = asRead(entry).answer?.["type"] === "message" ? "the answer was generated" : "the server worked the answer out";
   if (entry.unmatched) return `${tried === 0 ? "There is no scenario for this request" : "No scenario fitted"}, so ${made}.`;
   return "No scenario is asked for this: the server works the answer out.";
 }

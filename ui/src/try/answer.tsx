@@ -11,6 +11,7 @@ import { link } from "../router.ts";
 import type { Json, Obj, Summary } from "../types.ts";
 import { AnswerBlock, Code } from "./blocks.tsx";
 import { findCalls } from "./body.ts";
+import { readCompletion } from "./chat.ts";
 import { Events } from "./events.tsx";
 import { isObject } from "../parts/values.ts";
 import type { Answer, Phase } from "./send.ts";
@@ -95,10 +96,10 @@ function UsageFacts({ usage }: { usage: Obj }): JSX.Element {
   const show = (value: Json | undefined): string => (typeof value === "number" ? formatCount(value) : "–");
   return (
     <>
-      <Fact name="input">{show(usage.input_tokens)}</Fact>
+      <Fact name="input">{show(usage.input_tokens ?? usage.prompt_tokens)}</Fact>
       <Fact name="cache read">{show(usage.cache_read_input_tokens)}</Fact>
       <Fact name="cache write">{show(usage.cache_creation_input_tokens)}</Fact>
-      <Fact name="output">{show(usage.output_tokens)}</Fact>
+      <Fact name="output">{show(usage.completion_tokens ?? usage.output_tokens)}</Fact>
     </>
   );
 }
@@ -132,7 +133,8 @@ function Whole({ answer: { body, text, phase } }: { answer: Answer }): JSX.Eleme
 }
 
 function Message({ answer }: { answer: Answer }): JSX.Element {
-  const { body, told } = answer;
+  const { told } = answer;
+  const body = readCompletion(answer.body);
   const content = Array.isArray(body?.content) ? body.content : [];
   const error = isObject(body?.error) ? body.error : null;
   const blocks = answer.isStream ? told.blocks : content.filter(isObject);
@@ -149,7 +151,8 @@ function Message({ answer }: { answer: Answer }): JSX.Element {
   );
 }
 
-function Ending({ answer: { phase, body, told, comments } }: { answer: Answer }): JSX.Element {
+function Ending({ answer: { phase, body: given, told, comments } }: { answer: Answer }): JSX.Element {
+  const body = readCompletion(given);
   const reason = typeof body?.stop_reason === "string" ? body.stop_reason : null;
   const notes = phase === "waiting" ? [] : told.notes;
   return (
@@ -171,7 +174,8 @@ function Headers({ headers }: { headers: [string, string][] }): JSX.Element {
 }
 
 function Foot({ answer: shown }: { answer: Answer }): JSX.Element {
-  const message = Array.isArray(shown.body?.content) ? shown.body : null;
+  const found = readCompletion(shown.body);
+  const message = Array.isArray(found?.content) ? found : null;
   const canFollow = message !== null && body.value !== null && !isRunning.value;
   const calls = message ? findCalls(message).length : 0;
   return (

@@ -1,7 +1,6 @@
 // The body of a request as a form shows it: each change gives a new body, in which all other keys stay.
 import type { Json, Obj } from "../types.ts";
-import { isObject } from "../parts/values.ts";
-import { parse } from "./fold.ts";
+import { isObject, parse } from "../parts/values.ts";
 
 /** A part of a turn: a text that can be edited, or something that is shown by its type. */
 export interface Part {
@@ -106,7 +105,7 @@ export function addTurn(body: Obj): Obj {
   return { ...body, messages: [...messages, { role, content: "" }] };
 }
 
-function listMessages(body: Obj): Json[] {
+export function listMessages(body: Obj): Json[] {
   return Array.isArray(body.messages) ? body.messages : [];
 }
 

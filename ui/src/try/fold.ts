@@ -1,8 +1,9 @@
 // Puts the events of a stream together to the message they tell, and says what is wrong with them.
 // Nothing is taken for granted: a mock server breaks streams on purpose, and what is broken is to be seen.
-import { isObject } from "../parts/values.ts";
-import type { Json, Obj } from "../types.ts";
+import { isObject, parse } from "../parts/values.ts";
+import type { Obj } from "../types.ts";
 import type { ServerEvent } from "../feed/reader.ts";
+import { DONE, foldChunk, isChunk } from "./chat.ts";
 
 /** What a stream has told so far. */
 export interface Told {
@@ -16,23 +17,20 @@ export interface Told {
   open: number[];
   error: Obj | null;
   isEnded: boolean;
+  /** Whether it is a stream of the chat wire. */
+  isChat?: boolean;
   notes: string[];
 }
 
 export const NOTHING: Told = { message: null, isStarted: false, blocks: [], inputs: {}, open: [], error: null, isEnded: false, notes: [] };
 
-export function parse(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Add an event to what was told. */
 export function fold(told: Told, event: ServerEvent): Told {
   if (event.data === null) return note(told, `An event ${event.name || "without a name"} has no data.`);
   const data = parse(event.data);
+  if (told.isChat && event.data === DONE) return { ...told, isEnded: true };
+  if (isObject(data) && isChunk(data)) return foldChunk(told, data);
+  if (told.isChat && isObject(data) && isObject(data.error)) return { ...told, error: data };
   if (!isObject(data)) {
     return note(told, event.data === "[DONE]" ? "The marker [DONE] came, which the API does not send." : "The data of an event are not JSON.");
   }
@@ -50,6 +48,7 @@ export function finish(told: Told, rest: string): Told {
   let last = told;
   if (rest) last = note(last, "The stream ended in the middle of an event.");
   if (last.error) return last;
+  if (last.isChat) return last.isEnded ? last : note(last, `The stream ended without ${DONE}.`);
   if (!last.isStarted) last = note(last, "The stream ended without message_start.");
   for (const index of last.open) last = note(last, `Block ${index} did not end.`);
   if (!last.isEnded) last = note(last, "The stream ended without message_stop.");

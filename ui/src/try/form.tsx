@@ -2,11 +2,11 @@
 import type { JSX } from "preact";
 import { useSignal } from "@preact/signals";
 import { NumberField, SelectField, TextField } from "../parts/field.tsx";
+import { parse } from "../parts/values.ts";
 import type { Json, Obj } from "../types.ts";
 import { readEffort, readText, readThinking, setEffort, setKey, setThinking, showValue, writeText } from "./body.ts";
-import { parse } from "./fold.ts";
 import MODELS from "./models.json";
-import { answer, body, change, chosenSession, draft, models, origin, sessions, setBody } from "./state.ts";
+import { answer, body, change, chosenSession, draft, isChat, models, origin, sessions, setBody } from "./state.ts";
 import { TextArea, Turns } from "./turns.tsx";
 
 const THINKING = [
@@ -15,11 +15,10 @@ const THINKING = [
 ] as const;
 const EFFORTS = [["", "as the model does"], ...["low", "medium", "high", "xhigh", "max"].map((each) => [each, each] as const)] as const;
 const FLAGS = [["true", "true"], ["false", "false"]] as const;
-const EXAMPLE_TOOL: Json = {
-  name: "get_weather",
-  description: "The weather of a city.",
-  input_schema: { type: "object", properties: { city: { type: "string" } }, required: ["city"] },
-};
+const EXAMPLE = { name: "get_weather", description: "The weather of a city." };
+const EXAMPLE_INPUT: Json = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+const EXAMPLE_TOOL: Json = { ...EXAMPLE, input_schema: EXAMPLE_INPUT };
+const EXAMPLE_FUNCTION: Json = { type: "function", function: { ...EXAMPLE, parameters: EXAMPLE_INPUT } };
 
 export function Form(): JSX.Element {
   const current = body.value;
@@ -37,7 +36,7 @@ function BodyFields({ body }: { body: Obj }): JSX.Element {
   return (
     <>
       <ModelFields body={body} />
-      {system === null ? (
+      {isChat.value ? null : system === null ? (
         <p class="told">The system prompt has several blocks: it is edited in the JSON.</p>
       ) : (
         <div class="field">
@@ -62,8 +61,8 @@ function ModelFields({ body }: { body: Obj }): JSX.Element {
       </div>
       <NumberField id="try-max" label="max_tokens" value={showValue(body.max_tokens)} onInput={setNumber} />
       <SelectField id="try-stream" label="stream" value={showValue(body.stream ?? false)} options={FLAGS} onChange={(value) => setBody(setKey(body, "stream", value === "true"))} />
-      <SelectField id="try-thinking" label="thinking" value={type} options={THINKING} onChange={(value) => setBody(setThinking(body, value))} />
-      {type === "enabled" ? (
+      {isChat.value ? null : <SelectField id="try-thinking" label="thinking" value={type} options={THINKING} onChange={(value) => setBody(setThinking(body, value))} />}
+      {isChat.value ? null : type === "enabled" ? (
         <NumberField id="try-budget" label="budget_tokens" value={budget} onInput={(text) => setBody(setThinking(body, "enabled", Number(text)))} />
       ) : (
         <SelectField id="try-effort" label="effort" value={readEffort(body)} options={EFFORTS} onChange={(value) => setBody(setEffort(body, value))} />
@@ -86,7 +85,7 @@ function ToolsField({ body }: { body: Obj }): JSX.Element {
   };
   const add = (): void => {
     written.value = null;
-    setBody(setKey(body, "tools", [...(Array.isArray(body.tools) ? body.tools : []), EXAMPLE_TOOL]));
+    setBody(setKey(body, "tools", [...(Array.isArray(body.tools) ? body.tools : []), isChat.value ? EXAMPLE_FUNCTION : EXAMPLE_TOOL]));
   };
   return (
     <div class="field">
@@ -107,9 +106,9 @@ function HeaderFields(): JSX.Element {
     <details class="try-headers" open>
       <summary>Address and headers</summary>
       <div class="fields">
-        <TextField id="try-path" label="Path" value={path} suggestions={["/v1/messages", "/v1/messages/count_tokens"]} onInput={(text) => change({ path: text })} />
+        <TextField id="try-path" label="Path" value={path} suggestions={["/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions"]} onInput={(text) => change({ path: text })} />
         <TextField id="try-session" label="x-mock-session" value={session} suggestions={sessions.value} placeholder={chosenSession.value || "goes by the key"} onInput={(text) => change({ session: text })} />
-        <TextField id="try-key" label="x-api-key" value={key} mistake={mistake} onInput={(text) => change({ key: text })} />
+        <TextField id="try-key" label={isChat.value ? "authorization" : "x-api-key"} value={key} mistake={mistake} onInput={(text) => change({ key: text })} />
         <TextField id="try-version" label="anthropic-version" value={version} onInput={(text) => change({ version: text })} />
         <div class="fields-wide">
           <TextField id="try-betas" label="anthropic-beta" value={betas} placeholder="none" onInput={(text) => change({ betas: text })} />

@@ -2,8 +2,9 @@
 import { API, reach } from "../live.ts";
 import type { AnswerEvent, Json, Obj } from "../types.ts";
 import { formatCount } from "../parts/format.ts";
-import { isObject } from "../parts/values.ts";
-import { finish, fold, makeMessage, NOTHING, parse, type Told } from "./fold.ts";
+import { isObject, parse } from "../parts/values.ts";
+import { isChatPath } from "../wires.ts";
+import { finish, fold, makeMessage, NOTHING, type Told } from "./fold.ts";
 import { EventReader, type ServerEvent } from "../feed/reader.ts";
 
 /** A request as it is composed. */
@@ -39,6 +40,8 @@ export interface Answer {
   text: string | null;
 }
 
+/** The headers that give the id of a request: that of the API, of the chat wire, and of gateways, whose own comes first. */
+const REQUEST_IDS = ["x-oneapi-request-id", "request-id", "x-request-id"];
 const MOST_TEXT = 100_000;
 /** Of a request that was just sent. */
 export const WAITING: Answer = {
@@ -67,9 +70,10 @@ export function makeHeaders(draft: Draft, profile: string): Record<string, strin
   const isNamed = draft.session !== "" && !isKeyLabel(draft.session) && !needsPath(draft.session);
   const headers = {
     "content-type": "application/json",
-    "x-api-key": draft.key,
-    "anthropic-version": draft.version,
-    "anthropic-beta": draft.betas,
+    // The key of the chat wire has one place alone.
+    ...(isChatPath(draft.path)
+      ? { authorization: draft.key.trim() && `Bearer ${draft.key.trim()}` }
+      : { "x-api-key": draft.key, "anthropic-version": draft.version, "anthropic-beta": draft.betas }),
     "x-mock-session": isNamed ? draft.session : "",
     // Without it the API takes no request of a page.
     "anthropic-dangerous-direct-browser-access": profile === "anthropic" ? "true" : "",
@@ -128,7 +132,7 @@ function readHead(response: Response): Partial<Answer> {
     phase: "streaming",
     status: response.status,
     headers: [...response.headers],
-    requestId: response.headers.get("request-id"),
+    requestId: REQUEST_IDS.map((name) => response.headers.get(name)).find((id) => id !== null) ?? null,
     isStream: type.startsWith("text/event-stream"),
   };
 }

@@ -4,6 +4,8 @@ import { askJson, live, session } from "../live.ts";
 import { describe } from "../parts/field.tsx";
 import type { Explanation, Health, Obj, Session, Summary } from "../types.ts";
 import { addTurn, answerCalls, goOn, readBody, writeBody } from "./body.ts";
+import { followChat, readCompletion } from "./chat.ts";
+import { isChatPath } from "../wires.ts";
 import { isKeyLabel, makeHeaders, send, WAITING, type Answer, type Draft } from "./send.ts";
 
 const FIRST: Obj = {
@@ -36,6 +38,9 @@ export const models = signal<string[]>([]);
 /** The names that a request can give to be of a session that is there. */
 export const sessions = signal<string[]>([]);
 export const isRunning = computed(() => answer.value?.phase === "waiting" || answer.value?.phase === "streaming");
+
+/** Whether the request goes to the chat wire. */
+export const isChat = computed(() => isChatPath(draft.value.path));
 
 let stopping = new AbortController();
 /** Counts what was asked for: an explanation that comes when something else was is not shown. */
@@ -144,9 +149,10 @@ export async function explainDraft(): Promise<void> {
 
 /** Go on behind the answer: with the results of its calls, or with a turn of the user. */
 export function follow(kind: "calls" | "turn"): void {
-  const message = answer.value?.body;
+  const message = readCompletion(answer.value?.body ?? null);
   if (!body.value || !message) return;
-  setBody(kind === "calls" ? answerCalls(body.value, message) : goOn(body.value, message));
+  if (isChat.value) setBody(followChat(body.value, message, kind));
+  else setBody(kind === "calls" ? answerCalls(body.value, message) : goOn(body.value, message));
   focusTurn();
 }
 
