@@ -13,6 +13,7 @@ from mockserver.gateways.records import Channel, Gateway
 from mockserver.gateways.speaking import speak
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
+from mockserver.records.reply import Failure
 from mockserver.records.settings import Settings
 from mockserver.reference.signing import Signer
 from mockserver.store import CallRecord, JournalReader, Store
@@ -21,13 +22,24 @@ from mockserver.validation import Checker, Lookups
 from mockserver.wires import WIRES, Wire
 
 
-def find_wire(gateway: Gateway | None, name: str, channel: str = "", asked: Channel | None = None) -> Wire:
+def find_wire(
+    gateway: Gateway | None, name: str, channel: str = "", stage: str = "", asked: Channel | None = None
+) -> Wire:
     """The wire format of that name, as a gateway speaks it for answers of the ``channel`` of that name, else of the
     one ``asked``.
+
+    A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
+    usual one writes it.
     """
     if gateway is None:
-        return WIRES[name]
+        return _speak_usual(name) if stage else WIRES[name]
     return speak(name, gateway, gateway.find_channel(channel) or asked)
+
+
+def wire_of(record: CallRecord, gateway: Gateway | None) -> Wire:
+    """The wire format of a recorded call, as a gateway speaks it if there is one."""
+    stage = record.outcome.stage if isinstance(record.outcome, Failure) else ""
+    return find_wire(gateway, record.wire, record.channel, stage)
 
 
 class Parts(Struct, frozen=True):
@@ -55,17 +67,13 @@ class Parts(Struct, frozen=True):
     def wire(self, name: str, channel: str = "", stage: str = "") -> Wire:
         """The wire format of that name, as the gateway speaks it if there is one; of the ``channel`` of that name,
         else of the one that is asked at this moment.
-
-        A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
-        usual one writes it.
+        ``stage`` is that of a failure, see ``find_wire``.
         """
-        if stage and self.gateway is None:
-            return _speak_usual(name)
-        return find_wire(self.gateway, name, channel, self.channel)
+        return find_wire(self.gateway, name, channel, stage, self.channel)
 
     def wire_of(self, record: CallRecord) -> Wire:
         """The wire format of a recorded call, as the gateway speaks it if there is one."""
-        return self.wire(record.wire, record.channel)
+        return wire_of(record, self.gateway)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
         """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of

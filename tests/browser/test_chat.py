@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
-from mockserver.gateways import reading
-from mockserver.gateways.records import Channel, Upstream
-from mockserver.serving import assembly
 from mockserver.testing.server import MockServer
 from tests.browser.conftest import Open
 
@@ -27,13 +24,18 @@ turns:
 """
 
 
+GATEWAY = """
+like: new-api
+retries: 1
+channels: [{name: busy, error: {status: 429, type: rate_limit_error, message: Slow down.}}, native]
+"""
+
+
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockServer]:
+def server(tmp_path: Path) -> Iterator[MockServer]:
     """A gateway whose first channel is busy."""
-    busy = Channel("busy", error=Upstream(429, "rate_limit_error", "Slow down."))
-    gateway = replace(reading.load("new-api"), channels=(busy, Channel("native")), retries=1)
-    monkeypatch.setattr(assembly.gateways, "load", lambda _: gateway)
-    with MockServer(gateway="new-api", seed=7) as server:
+    (tmp_path / "mine.yaml").write_text(GATEWAY)
+    with MockServer(gateway=tmp_path / "mine.yaml", seed=7) as server:
         httpx.post(f"{server.url}/_mock/scenarios", content=SCENARIO, headers={"x-mock-session": "demo"})
         yield server
 
