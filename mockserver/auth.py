@@ -7,6 +7,7 @@ import re
 from functools import lru_cache
 
 from mockserver.records.call import VERSIONS, Call
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.settings import Settings
@@ -27,18 +28,19 @@ _OLDEST = "2023-01-01"
 _CHARSET = r"(?i);\s*charset\s*=\s*\"?([^\s\";]*)"
 
 
-def authenticate(call: Call, settings: Settings) -> None:
+def authenticate(call: Call, settings: Settings, wire: str = MESSAGES) -> None:
     """Raise ApiError when the API would refuse the key, version, betas or charset of ``call``.
 
     Profile ``anthropic`` requires a key, a known version, and betas that are known or in
     ``settings.accepted_betas``. Profile ``relay`` requires a key only when
-    ``settings.api_keys`` lists the valid ones, and accepts any version and beta.
+    ``settings.api_keys`` lists the valid ones, and accepts any version and beta. Other formats than that of the
+    Messages API know no versions and no betas (source: documented, OpenAI SDK compatibility, 2026-11).
     """
     strict = settings.profile == "anthropic"
     if is_page_refused(call, settings):
         raise ApiError(_PAGE_REFUSED)
     finding = _check_key(call, settings, strict) if strict or settings.api_keys else None
-    if not finding and strict:
+    if not finding and strict and wire == MESSAGES:
         finding = _check_version(call) or _check_betas(call, settings)
     if finding := finding or _check_charset(call):
         raise ApiError(finding)

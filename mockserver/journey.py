@@ -25,7 +25,7 @@ from mockserver.endpoints.forwarding import find_forwarding
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
-from mockserver.endpoints.table import find_limit, find_route, name_of
+from mockserver.endpoints.table import find_limit, find_route, find_wire, name_of
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
@@ -56,6 +56,8 @@ def answer(call: Call, parts: Parts) -> Conclusion:
             admitted = gate.admit(arrival, parts)
             decision = admitted if isinstance(admitted, Decision) else _relay(admitted, found, parts)
     except ApiError as error:
+        if not arrival.endpoint:
+            arrival = replace(arrival, wire=find_wire(arrival.call))
         decision = recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
     concluded = _conclude(arrival, decision, parts)
     if decision.later is None:
@@ -79,7 +81,7 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     """
     if isinstance(found, ApiError):
         return decide_unrouted(arrival, parts, found)
-    authenticate(arrival.call, parts.settings)
+    authenticate(arrival.call, parts.settings, arrival.wire)
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 
@@ -90,7 +92,7 @@ def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
         ApiError: the call is refused there.
     """
     if isinstance(found, ApiError):
-        return decide_unrouted(arrival, parts, found)
+        return decide_unrouted(arrival, parts, gate.lack(found, parts))
     return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
 
 
@@ -111,8 +113,7 @@ def _finish(arrival: Arrival, parts: Parts, decide: Callable[[], Decision]) -> C
 
 
 def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
-    stage = decision.outcome.stage if isinstance(decision.outcome, Failure) else ""
-    wire, gateway = parts.wire(arrival.wire, decision.channel, stage), parts.gateway
+    wire, gateway = parts.wire(arrival.wire, decision.channel, decision.outcome), parts.gateway
     return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire, gateway.name if gateway else "")
 
 

@@ -45,6 +45,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="",
     )
     parser.addini("messages_profile", "relay or anthropic; default: what messages_strict says.", default="")
+    parser.addini("messages_gateway", "The relay gateway to be like: new-api, one-api, or a YAML file.", default="")
     parser.addini("messages_unmatched", "auto, error or generate; default: what messages_strict says.", default="")
     parser.addini("messages_validation", "strict, warn or off; default: strict.", default="")
     parser.addini(

@@ -31,6 +31,8 @@ MESSAGE = {
     "stop_sequence": None,
     "usage": {"input_tokens": 20, "cache_creation": {"ephemeral_5m_input_tokens": 4}, "output_tokens": 60},
 }
+# The faults of this format, and those of any.
+OF_MESSAGES = [*WIRE.faults]
 EVENTS = WIRE.unfold(Reply(MESSAGE, seed=1))
 CLEAN = b"".join(event.encode() for event in EVENTS)
 BODY = WIRE.write(Reply(MESSAGE))

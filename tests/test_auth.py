@@ -206,3 +206,11 @@ def test_charset_is_read(given: str, expected: str) -> None:
 
 def test_session_is_that_of_the_key_that_counts() -> None:
     assert Call("POST", "/v1/messages", {**KEY, "authorization": "Bearer sk-two"}).session == "sk-one"
+
+
+@pytest.mark.parametrize("headers", [{}, {"anthropic-version": "1999-01-01"}])
+def test_chat_wire_names_no_version(headers: Mapping[str, str]) -> None:
+    call = Call("POST", "/v1/chat/completions", {**KEY, **headers})
+    authenticate(call, ANTHROPIC, "chat")
+    with pytest.raises(ApiError, match="anthropic-version"):
+        authenticate(call, ANTHROPIC, "messages")

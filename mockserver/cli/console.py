@@ -18,6 +18,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
 from mockserver.serving.server import bind
 from mockserver.serving.tls import Tls, make_tls
+from mockserver.testing.environment import name_openai_url
 
 
 def announce(
@@ -115,10 +116,11 @@ def _make_banner(
             "scenarios",
             f"{scenarios} from {mask_text(', '.join(settings.fixtures)) or 'no fixture'}; none fits: {unmatched}",
         ),
-        ("profile", settings.profile),
+        ("gateway", mask_text(settings.gateway)) if settings.gateway else ("profile", settings.profile),
         *([("options from", mask_text(config))] if config else []),
         ("clients need", f"ANTHROPIC_BASE_URL={url}"),
         ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
+        ("chat clients", f"OPENAI_BASE_URL={name_openai_url(url)}, and OPENAI_API_KEY"),
         *([("keeps in", mask_text(settings.store))] if settings.store != MEMORY else []),
         *([("may write", f"scenario files in {mask_text(settings.allow_edit)}")] if settings.allow_edit else []),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),

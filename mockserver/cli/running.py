@@ -22,12 +22,11 @@ from mockserver.cli.reporting import is_same_file, write_reports
 from mockserver.cli.trusting import trust
 from mockserver.records.masks import show_line
 from mockserver.records.settings import Settings
+from mockserver.testing.environment import UNWANTED, list_variables
 from mockserver.testing.server import MockServer
 from mockserver.testing.sources import FOR_PAGE, VARIABLE, ServerSource, Source, find_handovers
 
 KEY = "mock-key"
-# The user's own would be sent along with the key, or in its place.
-UNWANTED = ("ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_CUSTOM_HEADERS")
 # What `sysexits.h` calls EX_IOERR.
 UNREPORTED = 74
 # For a report of every request, only the bytes of all together are bounded.
@@ -107,8 +106,7 @@ def client_variables(server: MockServer) -> dict[str, str]:
     settings = server.settings
     key = settings.api_keys[0] if settings.api_keys else KEY
     token = {"MOCKSERVER_CONTROL_TOKEN": settings.control_token} if settings.control_token else {}
-    own = {} if forwards_auth(server) else {"ANTHROPIC_API_KEY": key}
-    return {"ANTHROPIC_BASE_URL": server.url, **own, **token}
+    return {**list_variables(server.url, None if forwards_auth(server) else key), **token}
 
 
 def make_environment(

@@ -49,6 +49,7 @@ def _list_gateway_tables() -> dict[str, str]:
         "gateway error": gateway_format.ERROR,
         "path": gateway_format.PATH,
         "ending name": gateway_format.NAME,
+        "ending values": gateway_format.VALUES,
     }
     tables = {name: table(("key", "says"), rows(record.fields)) for name, record in parts.items()}
     errors = _written([gateways.ERROR_HEADS, ("---",) * len(gateways.ERROR_HEADS), *gateways.error_cells()])

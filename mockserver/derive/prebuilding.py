@@ -31,7 +31,9 @@ def build() -> Iterator[tuple[str, Any]]:
 
 
 def _build_endpoints() -> dict[str, Any]:
-    """The routes of the API as a tree of segments with the methods at their ends; and those that it has no more."""
+    """The routes of the API as a tree of segments with the methods at their ends; those that it has no more; and those
+    of other wire formats.
+    """
     noted = yaml.safe_load((prebuilt.FOLDER.parent / "endpoints.yaml").read_bytes())
     tree: dict[str, Any] = {}
     for route in sorted({*(surface.read_noted(schemas.folder()).routes or ()), *noted["also"]}):
@@ -40,7 +42,7 @@ def _build_endpoints() -> dict[str, Any]:
         for segment in path.split("/")[1:]:
             node = node.setdefault(segment, {})
         node.setdefault("", []).append(method)
-    return {"known": tree, "removed": noted["removed"]}
+    return {"known": tree, "removed": noted["removed"], "wires": noted["wires"]}
 
 
 def write() -> list[str]:

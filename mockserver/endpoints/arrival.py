@@ -48,7 +48,10 @@ def register(call: Call, parts: Parts) -> Arrival:
         tick = max(number + round(clock.ahead * 1000), -EPOCH)
     material = f"{parts.settings.seed}|{session}|{number}|{call.path}|".encode()
     seed = int.from_bytes(blake2b(material + call.body, digest_size=8).digest(), "big")
-    request_id = make_timed("req", tick, seed) if parts.gateway is None else make_dated(tick, seed)
+    if (gateway := parts.gateway) is None:
+        request_id = make_timed("req", tick, seed)
+    else:
+        request_id = make_dated(tick, seed, gateway.id_mark, gateway.id_letters)
     return Arrival(call, session, number, seed, request_id, tick=tick, clock=clock)
 
 

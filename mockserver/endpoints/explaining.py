@@ -112,7 +112,7 @@ def explain(call: Call, parts: Parts) -> Explanation:
         if (answered := _explain_gateway(call, session, parts, found)) is not None:
             return answered
         if endpoint and parts.gateway is None:
-            authenticate(call, parts.settings)
+            authenticate(call, parts.settings, wire)
         read = read_any(call, session, _choose_channel(call, parts), endpoint, wire)
     except ApiError as error:
         found = refusal = error

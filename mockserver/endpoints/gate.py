@@ -15,7 +15,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.gateways import admitting
 from mockserver.gateways.admitting import Caller, Refusal
 from mockserver.gateways.failing import make_finding
-from mockserver.gateways.records import Gateway, PathRow
+from mockserver.gateways.records import GATE, Gateway, PathRow
 from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
@@ -24,6 +24,8 @@ from mockserver.validation import parsing
 
 # The endpoints whose bodies name a model.
 _PROMPTED = ("messages", "chat/completions")
+# What a path is where the gateway lacks its wire.
+_NO_WIRE = PathRow("*", error="invalid_url", needs_key=False)
 _HTML = {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"}
 _PAGE = Finding(
     "There is no API at this path: the gateway answers with the page of its console.",
@@ -40,7 +42,7 @@ def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
     A scenario that names the path of a call comes before what the gateway answers there, but not before its key.
     """
     gateway, call, path = _find_gateway(parts), arrival.call, prefixes.find_path(arrival.call) or "/"
-    row = admitting.find_path(gateway, call.method, path)
+    row = _find_row(gateway, arrival, path)
     # A session in a wrong place is the matter of the server.
     if SESSION_PATH in f"{path}/":
         return arrival
@@ -60,10 +62,22 @@ def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
     return arrival if channel is None else replace(arrival, channel=channel.name)
 
 
+def lack(error: ApiError, parts: Parts) -> ApiError:
+    """The refusal of a call that the gateway would relay, and that this server has no answer for: in its envelope."""
+    finding = replace(error.finding, kind=_find_gateway(parts).error_type, code="", stage=GATE)
+    return ApiError(finding, error.headers)
+
+
 def _find_gateway(parts: Parts) -> Gateway:
     if parts.gateway is None:
         raise RuntimeError("there is no gateway")
     return parts.gateway
+
+
+def _find_row(gateway: Gateway, arrival: Arrival, path: str) -> PathRow | None:
+    if arrival.endpoint in _PROMPTED and arrival.wire not in gateway.wires:
+        return _NO_WIRE
+    return admitting.find_path(gateway, arrival.call.method, path)
 
 
 def _check_prompt(gateway: Gateway, caller: Caller, call: Call) -> Refusal | None:

@@ -18,19 +18,20 @@ from mockserver.records.masks import excerpt
 
 Values = Mapping[str, Any]
 _RETIRED = "retired"
-# What a script may say of a list; all else is said of a model.
 _DATA = "data"
+# What a script may say of a list; all else is said of a model.
+LIST_KEYS = (_DATA, "has_more", "first_id", "last_id")
 
 
 def list_models(gateway: Gateway, arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> dict[str, Any]:
-    """The models that the key may use, or those that a script lists, with what it says over what is known of them."""
+    """The models that the key may use, or those that a script lists. What it says counts where the shape has it."""
     shape = _choose_shape(gateway, arrival)
     said: Sequence[Values] = values.get(_DATA, ())
     if _DATA in values:
-        data = [_complete(gateway, shape, each["id"], each) for each in said]
+        data = [_merge(shape.show(listing.describe(gateway, each["id"])), each) for each in said]
     else:
         data = [shape.show(model) for model in _list(gateway, arrival, parts)]
-    return {**shape.enclose(data), **{key: value for key, value in values.items() if key != _DATA}}
+    return _merge(shape.enclose(data), {**values, _DATA: data})
 
 
 def find_model(gateway: Gateway, arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> dict[str, Any]:
@@ -43,9 +44,9 @@ def find_model(gateway: Gateway, arrival: Arrival, parts: Parts, _: ReadPrompt, 
     if _DATA in values:
         listed = next((each for each in values[_DATA] if each["id"] == name), None)
         if listed is not None:
-            return _complete(gateway, shape, name, listed)
-    elif values:
-        return {**shape.show_alone(listing.describe(gateway, name)), **values}
+            return _merge(shape.show_alone(listing.describe(gateway, name)), listed)
+    elif values.keys() - set(LIST_KEYS):
+        return _merge(shape.show_alone(listing.describe(gateway, name)), values)
     else:
         found = next((model for model in _list(gateway, arrival, parts) if model.name == name), None)
         if found is not None:
@@ -53,10 +54,8 @@ def find_model(gateway: Gateway, arrival: Arrival, parts: Parts, _: ReadPrompt, 
     raise ApiError(make_finding(gateway, "model_unknown", {"model": excerpt(name)}))
 
 
-def _complete(gateway: Gateway, shape: Shape, name: str, values: Values) -> dict[str, Any]:
-    shown = shape.show(listing.describe(gateway, name))
-    # Google's shape has other keys than those that a script says.
-    return shown if "name" in shown else {**shown, **values}
+def _merge(shown: dict[str, Any], values: Values) -> dict[str, Any]:
+    return {key: values.get(key, value) for key, value in shown.items()}
 
 
 def _choose_shape(gateway: Gateway, arrival: Arrival) -> Shape:

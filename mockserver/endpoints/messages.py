@@ -24,6 +24,8 @@ from mockserver.store import ActiveSettings, Candidates
 from mockserver.store.threads import remember
 
 GENERATED = Answer("generate")
+# Of the setting ``tool_use`` the value by default.
+ASKED = "asked"
 LOST = Failure(404, "not_found_error", DROPPED, headers=NO_RETRY)
 
 
@@ -208,9 +210,17 @@ def _ask_next(arrival: Arrival, parts: Parts, choices: list[Choice], prompt: Pro
 
 def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, number: int = 0) -> ScriptOutcome:
     found = find_answer(arrival, parts, prompt, choice)
-    if found.kind == "generate" and (tool_use := parts.store.overrides.active(arrival.session).tool_use) != "asked":
+    if found.kind == "generate" and (tool_use := _find_tool_use(arrival, parts, choice)) != ASKED:
         found = replace(found, generate={"tool_use": tool_use, **found.generate})
     return compose.compose(found, prompt.seen, _context(arrival, parts, prompt, number))
+
+
+def _find_tool_use(arrival: Arrival, parts: Parts, choice: Choice) -> str:
+    """Which tools a generated answer calls. Where no scenario fits behind a gateway, ``asked`` means one of the
+    caller's own too: its pages show a tool, the call and the answer to its result, and are to work as they are printed.
+    """
+    tool_use = parts.store.overrides.active(arrival.session).tool_use
+    return "once" if tool_use == ASKED and choice.step is None and parts.gateway is not None else tool_use
 
 
 def find_answer(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice) -> Answer:

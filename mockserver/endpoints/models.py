@@ -10,6 +10,7 @@ from mockserver.endpoints import computed, gateway_models, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision
+from mockserver.endpoints.gateway_models import LIST_KEYS
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.records.errors import ApiError, Finding
@@ -25,8 +26,6 @@ _SHOWN = _STAGES[:2]
 # the capabilities (source: the SDK's types, 2.14); both API versions.
 _FALLBACK = frozenset({"server-side-fallback-2026-06-01", "server-side-fallback-2026-07-01"})
 
-# The keys of a page; the others are those of a model.
-LIST_KEYS = ("data", "has_more", "first_id", "last_id")
 _COMPACT = "compact-2026-09-04"
 
 

@@ -1,4 +1,4 @@
-"""Endpoints that the API has, or had, and this server has not: what a caller of them is told.
+"""Endpoints that the API has, or had, and this server has not, and those of other wire formats: what a caller is told.
 
 The table is read when the first such call comes.
 """
@@ -6,6 +6,7 @@ The table is read when the first such call comes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
@@ -17,7 +18,8 @@ _ANY = "{}"
 
 
 def find_refusal(method: str, path: str) -> ApiError | None:
-    """The refusal of a call to an endpoint of the API that is not simulated, or that was removed; else None.
+    """The refusal of a call to an endpoint of the API that is not simulated, or that was removed, or that has another
+    wire format; else None.
 
     Both API versions. That is 404, or 405 where the API takes other methods at that path.
 
@@ -31,8 +33,26 @@ def find_refusal(method: str, path: str) -> ApiError | None:
             return ApiError(Finding(removed["told"], "route.removed", "the SDK, release notes", status=404))
     pattern, methods = _find(table["known"], path.split("/")[1:])
     if not methods:
-        return None
+        return find_wire_refusal(method, path)
     return _refuse(method, pattern) if method in methods else _refuse_method(pattern, methods)
+
+
+def find_wire_refusal(method: str, path: str) -> ApiError | None:
+    """The refusal, a 404, of a call in a wire format that is not simulated yet; None where it is no such call.
+
+    Args:
+        method: the method.
+        path: the path, with or without a prefix.
+    """
+    for wire in _read_table()["wires"]:
+        for pattern in wire["paths"]:
+            if fnmatchcase(path, f"*{pattern}"):
+                told = (
+                    f"{method} {path} is in the wire format of {wire['name']}, and this mock server does not simulate "
+                    f'it yet. A scenario can answer it: when: {{path: "{pattern}", method: {method}}}'
+                )
+                return ApiError(Finding(told, "route.other_wire", "references of these APIs, 2026-11", status=404))
+    return None
 
 
 def _find(tree: Mapping[str, Any], segments: Sequence[str]) -> tuple[str, tuple[str, ...]]:

@@ -23,23 +23,17 @@ from mockserver.wires import WIRES, Wire
 
 
 def find_wire(
-    gateway: Gateway | None, name: str, channel: str = "", stage: str = "", asked: Channel | None = None
+    gateway: Gateway | None, name: str, channel: str = "", asked: Channel | None = None, *, outcome: object = None
 ) -> Wire:
     """The wire format of that name, as a gateway speaks it for answers of the ``channel`` of that name, else of the
     one ``asked``.
 
-    A scenario may say an error of a gateway, which has a ``stage``, also where there is none: it is written as the
-    usual one writes it.
+    A scenario may say an error of a gateway also where there is none: that ``outcome`` is written as the usual one
+    writes it.
     """
-    if gateway is None:
-        return _speak_usual(name) if stage else WIRES[name]
-    return speak(name, gateway, gateway.find_channel(channel) or asked)
-
-
-def wire_of(record: CallRecord, gateway: Gateway | None) -> Wire:
-    """The wire format of a recorded call, as a gateway speaks it if there is one."""
-    stage = record.outcome.stage if isinstance(record.outcome, Failure) else ""
-    return find_wire(gateway, record.wire, record.channel, stage)
+    if gateway is not None:
+        return speak(name, gateway, gateway.find_channel(channel) or asked)
+    return _speak_usual(name) if isinstance(outcome, Failure) and outcome.stage else WIRES[name]
 
 
 class Parts(Struct, frozen=True):
@@ -64,16 +58,15 @@ class Parts(Struct, frozen=True):
     gateway: Gateway | None = None
     channel: Channel | None = None
 
-    def wire(self, name: str, channel: str = "", stage: str = "") -> Wire:
+    def wire(self, name: str, channel: str = "", outcome: object = None) -> Wire:
         """The wire format of that name, as the gateway speaks it if there is one; of the ``channel`` of that name,
-        else of the one that is asked at this moment.
-        ``stage`` is that of a failure, see ``find_wire``.
+        else of the one that is asked at this moment. ``outcome``: as ``find_wire`` has it.
         """
-        return find_wire(self.gateway, name, channel, stage, self.channel)
+        return find_wire(self.gateway, name, channel, self.channel, outcome=outcome)
 
     def wire_of(self, record: CallRecord) -> Wire:
         """The wire format of a recorded call, as the gateway speaks it if there is one."""
-        return wire_of(record, self.gateway)
+        return self.wire(record.wire, record.channel, record.outcome)
 
     def by(self, clock: ClockSetting, at: float) -> Parts:
         """The same parts by a clock that may have been moved, and shows the time ``at``: models are in the stage of

@@ -13,6 +13,7 @@ from mockserver.blocks.held_files import MOST, HeldFiles
 from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
 from mockserver.gateways.adjusting import adjust, find_missing
+from mockserver.gateways.fields import take
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import ApiError, Finding
@@ -20,7 +21,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.store import Thread
 from mockserver.store.threads import NO_THREAD, resolve
 from mockserver.validation.shape import has_shape
-from mockserver.wires import WIRES, Translation
+from mockserver.wires import WIRES
 
 # What the checker calls the parameters of a request in a batch.
 _ITEM = "batch_item"
@@ -62,10 +63,10 @@ def read_item(call: Call, session: str, parts: Parts, mode: str, custom_id: str)
 
 
 def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mode: str, wire: str) -> ReadPrompt:
-    version = auth.api_version(call, parts.settings)
-    lookups = _find_lookups(call, session, parts, schema)
     if wire != MESSAGES or parts.channel is not None:
         return _read_translated(call, session, parts, schema, mode, wire)
+    version = auth.api_version(call, parts.settings)
+    lookups = _find_lookups(call, session, parts, schema)
     checked = _parse(call) if mode == "off" else _check(call, lookups, parts, schema, version)
     body = checked.body
     if body is None or (checked.finding and mode == "strict"):
@@ -89,7 +90,8 @@ def _read(call: Call, session: str, parts: Parts, endpoint: str, schema: str, mo
 
 def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: str, wire: str) -> ReadPrompt:
     """The prompt of a body that is in another format, or that a gateway changes before it goes on."""
-    version, spoken, channel = auth.api_version(call, parts.settings), parts.wire(wire), parts.channel
+    spoken, channel = parts.wire(wire), parts.channel
+    version = VERSIONS[0] if spoken.translate else auth.api_version(call, parts.settings)
     parsed = _parse(call)
     if parsed.body is None:
         unreadable = spoken.unreadable if parts.gateway is None else None
@@ -97,7 +99,7 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
         raise ApiError(missing)
     find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
-    said = spoken.translate(parsed.body, call, find_model) if spoken.translate else Translation(parsed.body)
+    said = spoken.translate(parsed.body, call, find_model) if spoken.translate else take(parsed.body)
     if channel is not None and parts.gateway is not None:
         said = adjust(said, parts.gateway, channel)
     if spoken.translate and not said.body.get("max_tokens"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import orjson
 
-from mockserver.endpoints.parts import wire_of
+from mockserver.endpoints.parts import find_wire
 from mockserver.gateways.records import Gateway
 from mockserver.records.reply import Failure, Reply, StoredReply
 from mockserver.store import CallRecord
@@ -20,7 +20,8 @@ class AnswerWriter:
         """The body of a whole answer; of a stream that of the answer that it makes. None where that is the Messages
         form, or the journal keeps the bytes.
         """
-        wire, outcome = wire_of(record, self._gateway), record.outcome
+        outcome = record.outcome
+        wire = find_wire(self._gateway, record.wire, record.channel, outcome=outcome)
         if isinstance(outcome, Failure):
             is_own = wire.translate is None and not record.gateway and not outcome.stage
             return None if is_own else wire.error(outcome, record.request_id)

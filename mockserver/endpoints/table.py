@@ -12,6 +12,7 @@ from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.uploads import MAX_BODY
 from mockserver.records.call import Call
+from mockserver.records.endpoints import MESSAGES
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.routing import Found, MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
@@ -84,7 +85,7 @@ def find_route(call: Call) -> Found | ApiError:
         unknown = Finding("Not found", "route", "observed 2026-10", status=404, hint=prefixes.explain(call))
         return outside.find_refusal(method, path) or ApiError(unknown)
     except MethodNotAllowedError as error:
-        return _refuse_method(error.allowed)
+        return outside.find_wire_refusal(method, path) or _refuse_method(error.allowed)
     if found.route.method != method:  # the API has no HEAD
         return _refuse_method((found.route.method,))
     return found
@@ -97,6 +98,12 @@ def find_limit(call: Call, settings: Settings) -> int:
     except (NotFoundError, MethodNotAllowedError):
         return settings.max_body
     return route.max_body or settings.max_body
+
+
+def find_wire(call: Call) -> str:
+    """The wire format of a path, for the refusal of a call that did not come to its route."""
+    path = prefixes.find_path(call)
+    return next((route.wire for route in ROUTES if route.pattern == path), MESSAGES)
 
 
 def name_of(route: Route) -> str:

@@ -6,6 +6,7 @@ reading     the presets, and the files of users
 merging     a file over the preset that it is like
 speaking    a wire format as a gateway speaks it: envelopes of errors, headers
 admitting   what a gateway refuses before it relays: keys, paths, models
+fields      what of a Messages request it knows
 adjusting   what it changes of a request before it goes on
 channels    what stands behind it, and what a retry moves through
 listing     its models

@@ -25,15 +25,21 @@ def find_missing(body: Body, gateway: Gateway) -> Finding | None:
     name = next((name for name in REQUIRED if not body.get(name)), None)
     if name is None:
         return None
-    return replace(make_finding(gateway, INVALID, {"error": f"field {name} is required"}), path=name)
+    return _refuse(gateway, f"field {name} is required", name)
+
+
+def _refuse(gateway: Gateway, error: str, path: str = "") -> Finding:
+    return replace(make_finding(gateway, INVALID, {"error": error}), path=path)
 
 
 def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation:
     """The request as it goes on to a channel, in what is checked and in what is read.
 
     The model has the channel's own name, then an ending of that is taken as a wish, and ``max_tokens`` is there (source
-    code of new-api, 2026).
+    code of new-api, 2026). What could not be read of it is refused as the gateway does.
     """
+    if said.finding and INVALID in gateway.errors:
+        said = replace(said, finding=_refuse(gateway, said.finding.message))
     seen = None if said.seen is None else adjust_body(said.seen, gateway, channel)
     return replace(said, body=adjust_body(said.body, gateway, channel), seen=seen)
 
@@ -67,7 +73,7 @@ def _think(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
         return body
     most = max(most, row.values.get("least_max_tokens", 1280))
     thinking = {"type": "enabled", "budget_tokens": int(most * min(row.values.get("share", 0.8), 1))}
-    return _sample({**body, "max_tokens": most, "thinking": thinking}, row)
+    return _drop({**body, "max_tokens": most, "thinking": thinking}, row)
 
 
 def _think_adaptively(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
@@ -79,13 +85,11 @@ def _set_effort(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
     """Adaptive thinking with an effort, whatever the request says of either."""
     display = {"display": row.values["display"]} if "display" in row.values else {}
     effort = {"effort": row.values.get("effort", row.ending.removeprefix("-"))}
-    return _sample({**body, "thinking": {"type": "adaptive", **display}, "output_config": effort}, row)
+    return _drop({**body, "thinking": {"type": "adaptive", **display}, "output_config": effort}, row)
 
 
-def _sample(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
-    """The parameters of sampling without those that the row ``drops``, and with its ``temperature``."""
-    kept = {key: value for key, value in body.items() if key not in row.values.get("drops", ())}
-    return {**kept, "temperature": row.values["temperature"]} if "temperature" in row.values else kept
+def _drop(body: dict[str, Any], row: NameRow) -> dict[str, Any]:
+    return {key: value for key, value in body.items() if key not in row.values.get("drops", ())}
 
 
 # What rows of names do, see ``NameRow.does``.

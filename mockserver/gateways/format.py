@@ -25,8 +25,9 @@ from mockserver.records.specs import (
     Text,
     Whole,
 )
+from mockserver.records.suggesting import show_name
 from mockserver.scenarios.format.deliveries import FAULTS
-from mockserver.scenarios.format.values import HEADERS, STATUS, one_of, whole
+from mockserver.scenarios.format.values import HEADER_NAME, HEADER_VALUE, HEADERS, STATUS, one_of, whole
 from mockserver.scenarios.reading.node import Node
 
 PRESETS = tuple(list_presets())
@@ -36,6 +37,8 @@ LANGUAGES = ("zh", "en")
 DEEDS = ("thinking", "adaptive", "effort")
 _GLOBS = OneOrMany(Text("the name of a model"), least=0)
 _WRITTEN = Text(numbers=True)
+_ID_PART = Text("letters and digits", pattern="[0-9A-Za-z]+")
+_HEADER = Text(numbers=True, pattern=HEADER_VALUE, form="a text on one line")
 
 
 _ONE_ANSWER = {
@@ -43,11 +46,29 @@ _ONE_ANSWER = {
 }
 
 
+def _check_share(node: Node, _: Mode) -> None:
+    """A budget is a part of the whole."""
+    if isinstance(node.value, int | float) and node.value > 1:
+        node.expect("a number above 0, up to 1")
+
+
+def _check_channels(node: Node, _: Mode) -> None:
+    """Channels are known by their names."""
+    names: set[str] = set()
+    for each in node if isinstance(node.value, list) else ():
+        name = each.value.get("name") if isinstance(each.value, dict) else each.value
+        if isinstance(name, str) and name in names:
+            each.complain(f'there is a channel "{show_name(name)}" already')
+        names.add(str(name))
+
+
 def _check_answer(node: Node, _: Mode) -> None:
     """A path has one answer at most."""
     if isinstance(node.value, dict) and len(node.value.keys() & {"error", "body", "page"}) > 1:
         node.complain("a path has one of error, body and page")
 
+
+_SHARE = Ruled(Number("a number above 0, up to 1", above=0), (Rule(_check_share, {"maximum": 1}),))
 
 UPSTREAM = Record(
     "error",
@@ -112,7 +133,7 @@ PATH = Record(
     "the path",
     {
         "path": Field(Text("a path", pattern=r"[/*].*", form="a path such as /v1/files*"), "the path; it may have `*`"),
-        "method": Field(STRING, "by default any"),
+        "method": Field(Text("a method", pattern=r"[A-Z]+", form="a method such as POST"), "by default any"),
         "error": Field(STRING, "the name of the error that it answers"),
         "body": Field(Anything(), "the JSON that it answers, with status 200"),
         "page": Field(STRING, "the HTML that it answers, with status 200"),
@@ -123,10 +144,9 @@ PATH = Record(
 VALUES = Record(
     "values",
     {
-        "temperature": Field(Number(), "the `temperature`, by default as it is"),
         "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
         "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
-        "share": Field(Number(above=0), "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
+        "share": Field(_SHARE, "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
         "effort": Field(STRING, "of the others: the effort, by default the ending"),
         "display": Field(STRING, "of the others: the `display` of the thinking, by default none"),
     },
@@ -177,17 +197,20 @@ GATEWAY_FILE = Record(
             EnumOf(PRESETS, " or ".join(PRESETS), "preset"), "the preset that the file changes, by default `new-api`"
         ),
         "name": Field(STRING, "its name; by default that of the file"),
-        "version": Field(_WRITTEN, "its version, for `{version}` in `headers`"),
+        "version": Field(_HEADER, "its version, for `{version}` in `headers`"),
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
         "group": Field(STRING, "the group of keys which name none, by default `default`"),
         "channel": Field(STRING, "the channel that is tried first, whatever the model"),
         "retries": Field(whole(0, 9), "how many more channels are tried when one fails, by default 0"),
         "no_retry": Field(ListOf(whole(300, 599), "a list of statuses"), "the statuses after which none is tried"),
         "channels": Field(
-            ListOf(
-                Either((STRING, CHANNEL), "the name of a channel of the preset, or a mapping"),
-                "a list of channels",
-                least=1,
+            Ruled(
+                ListOf(
+                    Either((STRING, CHANNEL), "the name of a channel of the preset, or a mapping"),
+                    "a list of channels",
+                    least=1,
+                ),
+                (Rule(_check_channels),),
             ),
             "what stands behind it, in the order in which it is tried, in place of the preset's. A name alone is a "
             "channel of the preset; a mapping with such a name changes that",
@@ -222,7 +245,9 @@ GATEWAY_FILE = Record(
             "they have none, as always behind a channel that converts), or that of the gateway",
         ),
         "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
-        "id_header": Field(STRING, "the header of the request's id"),
+        "id_header": Field(Text("the name of a header", pattern=HEADER_NAME), "the header of the request's id"),
+        "id_mark": Field(_ID_PART, "what stands in every id of a request, before the eight characters at its end"),
+        "id_letters": Field(_ID_PART, "the characters of which the end is made, by default letters and digits"),
         "key_headers": Field(
             ListOf(one_of(("x-api-key", "authorization")), "a list of x-api-key and authorization", least=1),
             "where keys are looked for; the first that is there counts",

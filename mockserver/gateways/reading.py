@@ -16,6 +16,7 @@ from mockserver.records.specs import ListOf, MapOf
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.answering.faults import read_each
 from mockserver.scenarios.format.checking import check, is_sound
+from mockserver.scenarios.format.kinds import unwrap
 from mockserver.scenarios.reading.file_reader import SUFFIXES, FileReader, UnreadableError, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read_parts
@@ -70,7 +71,7 @@ def _read(path: Path) -> Gateway:
     _check_names(node, read_preset(preset))
     if any(problem.level == "error" for problem in node.problems):
         raise ScenarioError(*sorted(node.problems))
-    return build({"name": path.stem, **merge(read_preset(preset), node.value)})
+    return build(merge({**read_preset(preset), "name": path.stem}, node.value))
 
 
 def _read_document(path: Path) -> Document:
@@ -137,7 +138,7 @@ def _list_sound(node: Node, key: str) -> Iterator[Node]:
     """The value below a key, or what a list or mapping there holds, where it is of the right kind."""
     if not isinstance(node.value, dict) or key not in node.value:
         return
-    spec, below = GATEWAY_FILE.fields[key].spec, node.at(key)
+    spec, below = unwrap(GATEWAY_FILE.fields[key].spec), node.at(key)
     if isinstance(spec, MapOf):
         items = [each for _, each in below.items()] if isinstance(below.value, dict) else []
         yield from (each for each in items if is_sound(spec.value, each))

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from mockserver.records.reply import NOTHING, Fault
+from mockserver.reference.ids import ALPHANUMERIC
 
 # Where an error is said: before anything is relayed, in one shape on every wire; or while it is, in that of the wire.
 GATE, RELAY = "gate", "relay"
@@ -136,6 +137,9 @@ class Gateway(Struct, frozen=True, eq=False):
     # Whether addresses and keys in such errors are masked.
     masks: bool = False
     id_header: str = "X-Oneapi-Request-Id"
+    # What stands in every id of a request, before the eight letters at its end.
+    id_mark: str = ""
+    id_letters: str = ALPHANUMERIC
     headers: Mapping[str, str] = {}
     chat_form: str = "new-api"
     key_headers: tuple[str, ...] = ("x-api-key", "authorization")

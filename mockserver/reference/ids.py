@@ -44,16 +44,17 @@ def make_timed(prefix: str, millis: int, seed: int) -> str:
     return f"{prefix}_01{_encode(high | (seed ^ _SALT) * _make_multiplier(prefix) & _RANDOM)}"
 
 
-def make_dated(millis: int, seed: int) -> str:
-    """The id of a request as new-api and one-api write it: a date and a time, nanoseconds without leading zeros, eight
-    letters or digits (source: source code of new-api, 2026).
+def make_dated(millis: int, seed: int, mark: str = "", letters: str = ALPHANUMERIC) -> str:
+    """The id of a request as new-api and one-api write it: a date and a time, nanoseconds without leading zeros, a
+    ``mark``, eight ``letters`` (source: source code of new-api, 2026, and one-api, 2025).
 
     ``millis`` and ``seed`` as for ``make_timed``; the date is that of the virtual clock in UTC.
     """
     at = read_clock(millis)
     nanoseconds = at.microsecond * 1000 + seed % 1_000_000
-    letters = "".join([ALPHANUMERIC[(seed >> 16) // 62**place % 62] for place in range(8)])
-    return f"{at:%Y%m%d%H%M%S}{nanoseconds}{letters}"
+    base = len(letters)
+    end = "".join([letters[(seed >> 16) // base**place % base] for place in range(8)])
+    return f"{at:%Y%m%d%H%M%S}{nanoseconds}{mark}{end}"
 
 
 def read_clock(millis: int) -> datetime:

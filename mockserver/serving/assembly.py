@@ -93,10 +93,8 @@ def build(settings: Settings, slot: int | None = None, began: float | None = Non
     inspect, write = AnswerInspector(fixtures), AnswerWriter(gateway)
     journal = JournalReader(store.journal, explain, settings.own_secrets, inspect, write)
     lookups, generate = make_lookups(fixtures, signer), _generator(settings.seed)
-    checker = Checker(settings.profile)
-    parts = Parts(
-        settings, store, fixtures, compiler, journal, checker, signer, lookups, generate, clock, Recorders(), gateway
-    )
+    own = settings, store, fixtures, compiler, journal, Checker(settings.profile), signer, lookups, generate, clock
+    parts = Parts(*own, Recorders(), gateway)
     if folder is not None:
         recording.start(parts, folder)
     return parts

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mockserver.testing.cassette_names import find_path, resolve
-from mockserver.testing.environment import API_KEY, BASE_URL, UNWANTED
+from mockserver.testing.environment import OWN
 from mockserver.testing.unplayed import Usage
 
 if TYPE_CHECKING:
@@ -27,8 +27,6 @@ MARKER, FIXTURE = "messages_cassette", "messages_api"
 WORDS = ("match", "replay", "redact", "record", "upstream")
 MODES = ("once", "new_episodes", "all", "none")
 TITLE = "cassettes of the Messages API"
-# The variables of the user that clients are directed with: preloading changes them before a test begins.
-OWN = (BASE_URL, API_KEY, *UNWANTED)
 # Under these names a worker of pytest-xdist hands over what it saw, and is handed the variables of the user.
 HANDED_OVER, HANDED_DOWN = "messages_cassettes", "messages_environ"
 

@@ -50,15 +50,18 @@ def read_settings(config: pytest.Config) -> dict[str, Any]:
 
     with report_mistakes("messages_strict: "):
         strict = config.getini("messages_strict")
-    is_given = strict != ""
-    implied = {"profile": PROFILES[strict is not False], "unmatched": UNMATCHED[strict is not False]}
+    configured, gateway = _read_config(config), _find_gateway(config)
+    # The strict profile is that of the API itself, which is behind a gateway.
+    is_exact = strict is not False and not (gateway or configured.get("gateway"))
+    implied = {"profile": PROFILES[is_exact], "unmatched": UNMATCHED[strict is not False]}
     settings: dict[str, Any] = {
         "validation": "strict",
         "tool_use": "asked",
         "journal_entries": JOURNAL_ENTRIES,
         **implied,
-        **_read_config(config),
-        **(implied if is_given else {}),
+        **configured,
+        **(implied if strict != "" else {}),
+        **({"gateway": gateway} if gateway else {}),
     }
     for name in ("profile", "unmatched", "validation", "tool_use", "lifecycle"):
         settings[name] = config.getini(f"messages_{name}") or settings.get(name, "")
@@ -72,6 +75,16 @@ def read_settings(config: pytest.Config) -> dict[str, Any]:
     examples = [locate_data("fixtures")] if settings.pop("examples", False) and not own else []
     fixtures = [*(own or settings.get("fixtures", ())), *examples]
     return {**settings, "fixtures": fixtures, "source": "messages_fixtures: " if own else ""}
+
+
+def _find_gateway(config: pytest.Config) -> str:
+    """The gateway that the ini file names: a preset, or a file, from the root of the tests on; "": none."""
+    name = str(config.getini("messages_gateway"))
+    if not name:
+        return ""
+    from mockserver.gateways.reading import is_path
+
+    return str(config.rootpath / name) if is_path(name) else name
 
 
 @contextmanager

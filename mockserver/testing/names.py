@@ -97,6 +97,9 @@ FaultName = Literal[
     "gzip_mislabel",
     "empty_body",
     "left_open",
+    "no_finish_reason",
+    "no_usage",
+    "empty_choices",
 ]
 StopReason = Literal[
     "end_turn",

@@ -81,7 +81,8 @@ class Scripting:
             type: the API's ``error.type``, which settles the status; or a status, which settles the type.
             times: only so many answers; None for all.
             words: ``status``, ``message``, ``details``, ``error_code``, ``retry_after`` (seconds), ``headers``;
-                and what may stand beside an error: ``literal``, ``fault``, ``pace``.
+                ``gateway``, the name of an error of a relay gateway, in place of the type; and what may stand beside
+                an error: ``literal``, ``fault``, ``pace``.
         """
         beside = {key: value for key, value in words.items() if key in BESIDE_ERRORS}
         kind = {} if type is None else {"status" if isinstance(type, int) else "type": type}

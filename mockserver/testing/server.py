@@ -13,6 +13,7 @@ from mockserver.serving.app import MockApp
 from mockserver.serving.reach import protect
 from mockserver.serving.server import BackgroundServer
 from mockserver.serving.tls import make_tls
+from mockserver.testing.environment import name_openai_url
 from mockserver.testing.transport import MockTransport
 
 if TYPE_CHECKING:
@@ -85,6 +86,11 @@ class MockServer:
     def url(self) -> str:
         """The address clients use; "" before the first start."""
         return self._server.url
+
+    @property
+    def openai_url(self) -> str:
+        """The base URL of clients that use the chat wire: ``openai.OpenAI(base_url=server.openai_url)``."""
+        return name_openai_url(self.url)
 
     @property
     def control_token(self) -> str:

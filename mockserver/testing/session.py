@@ -18,6 +18,7 @@ from mockserver.testing import scripts, settings
 from mockserver.testing.asserting import Asserting
 from mockserver.testing.callers import raise_at_call
 from mockserver.testing.clock import MockClock
+from mockserver.testing.environment import name_openai_url
 from mockserver.testing.files import MockFiles
 from mockserver.testing.scripting import Scripting, as_list
 
@@ -65,6 +66,11 @@ class MockSession(Scripting, Asserting):
         without a socket.
         """
         return self._find_url()
+
+    @property
+    def openai_url(self) -> str:
+        """The base URL of clients that use the chat wire; "" without a socket. ``OPENAI_BASE_URL`` has it in a test."""
+        return name_openai_url(self.url)
 
     @property
     def session_url(self) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from . import engine, following, forwarding, pipelining, requests, start, streams
+from . import chat, engine, following, forwarding, pipelining, requests, start, streams
 from .rows import Skipped
 
 PARTS = {
     "start": start.rows,
     "requests": requests.rows,
+    "chat": chat.rows,
     "streams": streams.rows,
     "pipelining": pipelining.rows,
     "following": following.rows,

@@ -62,7 +62,7 @@ def test_request_and_answer_are_read(server: MockServer, open_page: Open, find_b
     page = show(open_page, server, ask(server))
     panel = page.get_by_role("tabpanel")
     expect(page.locator(".mark-wire")).to_have_text("chat")
-    expect(page.locator(".request-facts")).to_contain_text("new-api · channel native · after busy (429)")
+    expect(page.locator(".request-facts")).to_contain_text("mine · channel native · after busy (429)")
     expect(panel.get_by_role("region", name="System prompt")).to_contain_text("Be brief.")
     expect(panel.get_by_role("region", name="Answer")).to_contain_text("Let me see.")
     expect(panel.get_by_role("region", name="Answer")).to_contain_text("get_weather")

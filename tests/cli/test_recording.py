@@ -142,7 +142,7 @@ def test_run_records_too_and_reports(upstream: MockServer, tmp_path: Path) -> No
 def test_clients_keep_their_key_where_it_is_forwarded(upstream: MockServer, tmp_path: Path) -> None:
     done = record(upstream, "--to", str(tmp_path), "--forward-auth", ANTHROPIC_AUTH_TOKEN="mine")
     assert done.stdout.split() == ["First."]
-    assert "sets ANTHROPIC_BASE_URL, NO_PROXY, no_proxy\n" in done.stderr
+    assert "sets ANTHROPIC_BASE_URL, NO_PROXY, OPENAI_BASE_URL, no_proxy\n" in done.stderr
     hidden = record(upstream, "--to", str(tmp_path / "other"))
     assert "sets ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL" in hidden.stderr
 

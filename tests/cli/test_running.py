@@ -19,7 +19,9 @@ from mockserver.serving.tls import Tls
 from tests.serving.test_tls import HELLO, NAMED, OWN, OWN_KEY, SIGNED, trusting
 
 COMMAND = [sys.executable, "-m", "mockserver"]
-INHERITED = {name: value for name, value in os.environ.items() if not name.startswith(("MOCKSERVER_", "ANTHROPIC_"))}
+CLIENTS = ("ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY", "OPENAI_BASE_URL", "OPENAI_API_KEY")
+GIVEN = ("MOCKSERVER_", "ANTHROPIC_", "OPENAI_")
+INHERITED = {name: value for name, value in os.environ.items() if not name.startswith(GIVEN)}
 TLS = ("--ssl-certfile", OWN, "--ssl-keyfile", OWN_KEY)
 SHOW = "import json, os; print(json.dumps(dict(os.environ)))"
 ASK = """
@@ -40,10 +42,13 @@ def test_run_says_where_it_serves_and_what_it_sets() -> None:
     given = json.loads(done.stdout)
     assert done.stderr == (
         f"mockserver: serves {given['ANTHROPIC_BASE_URL']} for the command; "
-        "sets ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, NO_PROXY, no_proxy; takes away ANTHROPIC_AUTH_TOKEN\n"
+        "sets ANTHROPIC_API_KEY, ANTHROPIC_BASE_URL, NO_PROXY, OPENAI_API_KEY, OPENAI_BASE_URL, no_proxy; "
+        "takes away ANTHROPIC_AUTH_TOKEN\n"
     )
     changed = {name for name, value in given.items() if INHERITED.get(name) != value} - {"LC_CTYPE"}
-    assert changed == {"NO_PROXY", "no_proxy", "ANTHROPIC_BASE_URL", "ANTHROPIC_API_KEY"}
+    assert changed == {"NO_PROXY", "no_proxy", *CLIENTS}
+    assert given["OPENAI_BASE_URL"] == f"{given['ANTHROPIC_BASE_URL']}/v1"
+    assert given["OPENAI_API_KEY"] == given["ANTHROPIC_API_KEY"]
 
 
 def test_quiet_run_says_nothing() -> None:
@@ -110,7 +115,7 @@ def test_clients_of_run_trust_a_certificate_signed_by_itself() -> None:
     done = run(*TLS, program=ASK)
     assert (done.returncode, done.stdout) == (0, "200\n"), done.stderr
     assert "serves https://127.0.0.1:" in done.stderr
-    assert "NODE_EXTRA_CA_CERTS, NO_PROXY, SSL_CERT_FILE" in done.stderr
+    assert "NODE_EXTRA_CA_CERTS, NO_PROXY, OPENAI_API_KEY, OPENAI_BASE_URL, SSL_CERT_FILE" in done.stderr
 
 
 def test_certificate_of_an_authority_changes_nothing() -> None:

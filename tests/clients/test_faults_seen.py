@@ -13,7 +13,7 @@ import pytest
 
 from mockserver.testing.server import MockServer
 from mockserver.wires import FAULTS
-from tests.fault_cases import rows
+from tests.fault_cases import OF_MESSAGES, rows
 
 # The shortest way to write each fault that needs more than its name, or would take long.
 WRITTEN: dict[str, dict[str, Any]] = {
@@ -40,7 +40,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[anthropic.Anthr
             "when": {"user": {"equals": name}},
             "reply": {"content": CONTENT, "fault": {"then": name, **WRITTEN.get(name, {})}},
         }
-        for name in FAULTS
+        for name in OF_MESSAGES
     ]
     fixture = tmp_path_factory.mktemp("faults") / "faults.yaml"
     fixture.write_text(json.dumps({"scenarios": [*scenarios, {"name": "sound", "reply": {"content": CONTENT}}]}))
@@ -95,7 +95,7 @@ def told(message: Any) -> Any:
     return blocks, signed, message.stop_reason, usage
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", OF_MESSAGES)
 def test_the_docs_tell_what_the_python_sdk_sees(client: anthropic.Anthropic, name: str) -> None:
     """The cell of the docs, but for what it explains in brackets."""
     cell = re.sub(r" \([^)]*\)", "", rows()[name][3])

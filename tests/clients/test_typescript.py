@@ -1,4 +1,4 @@
-"""The official TypeScript SDK against a real server. ``make install`` fetches it where npm is present."""
+"""The official TypeScript SDKs against a real server. ``make install`` fetches them where npm is present."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def missing() -> str:
     """Why this cannot run here; empty when it can."""
     if not shutil.which("node"):
         return "node is not installed"
-    if not (FOLDER / "node_modules" / "@anthropic-ai" / "sdk").is_dir():
-        return "@anthropic-ai/sdk is not installed: run make install where npm is present"
+    for name in ("@anthropic-ai/sdk", "openai"):
+        if not (FOLDER / "node_modules" / name).is_dir():
+            return f"{name} is not installed: run make install where npm is present"
     return ""
 
 
@@ -43,6 +44,7 @@ NEEDS_NODE = pytest.mark.skipif(bool(missing()), reason=missing() or "present")
 def run(server: MockServer, key: str, *command: str) -> Any:
     """What a script of the folder prints."""
     environment = {**os.environ, "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": key}
+    environment |= {"OPENAI_BASE_URL": f"{server.url}/v1", "OPENAI_API_KEY": key}
     done = subprocess.run(
         ["node", *command], cwd=FOLDER, env=environment, capture_output=True, text=True, timeout=60, check=False
     )
@@ -64,6 +66,23 @@ def test_typescript_sdk_works(running: MockServer, key: str) -> None:
         ["OverloadedError", 529, True],
         ["RateLimitError", 429, True],
     ]
+
+
+@NEEDS_NODE
+def test_typescript_sdk_of_openai_works(running: MockServer, key: str) -> None:
+    script(running, key, SCENARIOS)
+    seen = run(running, key, "chat.mjs")
+    assert seen["text"] == seen["streamed"] == seen["finalText"]
+    assert seen["usage"][0] == seen["usage"][1] > 0
+    assert seen["requestId"].startswith("req_")
+    assert (seen["called"], seen["answer"]) == (["Oslo"], "It is 21 degrees in Oslo.")
+    assert seen["structured"] == ["city", "degrees"]
+    assert seen["errors"] == [
+        ["BadRequestError", 400, True],
+        ["InternalServerError", 529, True],
+        ["RateLimitError", 429, True],
+    ]
+    assert "claude-opus-4-8" in seen["models"]
 
 
 @NEEDS_NODE

@@ -257,6 +257,7 @@ def test_nearer_options_win(file: Any, nearer: Any, holds: Any) -> None:
 
 VALUES: dict[str, Any] = {
     "fixtures": [],
+    "gateway": "one-api",
     "allow_edit": ".",
     "ssl_certfile": "mockserver.yaml",
     "ssl_keyfile": "mockserver.yaml",

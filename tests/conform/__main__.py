@@ -33,10 +33,17 @@ def describe_requests() -> dict[str, Any]:
     for path, endpoint in ENDPOINTS.items():
         schema = dict(schemas.request_schema(endpoint, "2023-06-01", frozenset()))
         definitions |= schema.pop("$defs")
-        body = {"required": True, "content": {"application/json": {"schema": schema}}}
-        paths[path] = {"post": {"requestBody": body, "responses": {"default": {"description": "An answer."}}}}
+        paths[path] = _describe(schema)
+    chat = dict(schemas.chat_request_schema())
+    definitions |= chat.pop("$defs")
+    paths["/v1/chat/completions"] = _describe(chat)
     document = {"openapi": "3.1.0", "info": {"title": "Requests", "version": "1"}, "paths": paths}
     return {**document, "components": {"schemas": definitions}}
+
+
+def _describe(schema: dict[str, Any]) -> dict[str, Any]:
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    return {"post": {"requestBody": body, "responses": {"default": {"description": "An answer."}}}}
 
 
 def run(command: str, folder: str, document: Path, url: str, *options: str) -> int:

@@ -83,6 +83,8 @@ def test_explaining_goes_by_the_wire(
         ({"endpoint": "messages", "exactly": 2}, 200),
         ({"endpoint": "chat", "exactly": 1}, 200),
         ({"endpoint": "chat/completions", "exactly": 1}, 200),
+        ({"when": {"wire": "messages"}, "exactly": 1}, 200),
+        ({"when": {"wire": "chat"}, "exactly": 1}, 200),
         ({"when": {"endpoint": "chat"}}, 400),
     ],
 )

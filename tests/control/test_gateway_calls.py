@@ -49,7 +49,7 @@ def test_channels_are_told(client: httpx.Client, wire: str, stream: bool) -> Non
     entry = look(client)
     (listed,) = client.get("/_mock/requests").json()["requests"]
     for shown in (entry, listed):
-        assert (shown["wire"], shown["gateway"], shown["channel"]) == (wire, "new-api", "sound")
+        assert (shown["wire"], shown["gateway"], shown["channel"]) == (wire, "mine", "sound")
         assert shown["tries"] == [{"channel": "busy", "status": 429}]
     assert (entry["composed"] is None) == (wire == "messages")
     assert (entry["answer"]["object" if wire == "chat" else "type"]) in ("chat.completion", "message")
@@ -62,7 +62,7 @@ def test_errors_are_in_the_envelope_of_the_gateway(client: httpx.Client, wire: s
     entry = look(client)
     assert entry["answer"] == answered.json()
     assert "request id:" in entry["answer"]["error"]["message"]
-    assert (entry["gateway"], entry["channel"], entry["tries"]) == ("new-api", None, [])
+    assert (entry["gateway"], entry["channel"], entry["tries"]) == ("mine", None, [])
     assert entry["request_id"] == answered.headers["x-oneapi-request-id"]
 
 

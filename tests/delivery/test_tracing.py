@@ -8,7 +8,7 @@ from mockserver.delivery.planning import draft_stream, finish
 from mockserver.delivery.tracing import Trace, trace
 from mockserver.records.reply import Fault
 from mockserver.wires import FAULTS
-from tests.fault_cases import EVENTS, fault, sent, stream
+from tests.fault_cases import EVENTS, OF_MESSAGES, fault, sent, stream
 
 ALL = len(EVENTS)
 
@@ -18,7 +18,7 @@ def test_without_faults_nothing_is_traced() -> None:
     assert trace(draft, (), FAULTS) == Trace(draft)
 
 
-@pytest.mark.parametrize("name", [name for name, kind in FAULTS.items() if kind.streamed])
+@pytest.mark.parametrize("name", [name for name in OF_MESSAGES if FAULTS[name].streamed])
 def test_traced_stream_is_the_one_that_leaves(name: str) -> None:
     given = fault(name)
     found = trace(draft_stream(EVENTS, tokens=60), (given,), FAULTS)

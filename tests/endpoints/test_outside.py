@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from mockserver.derive import surface
-from mockserver.endpoints.outside import find_refusal
+from mockserver.endpoints.outside import find_refusal, find_wire_refusal
 from mockserver.reference import schemas
 from mockserver.testing.server import MockServer
 from tests.strict import error_of
@@ -101,3 +101,57 @@ def test_journal_names_the_rule() -> None:
         client.post("/v1/complete")
     rules = [finding.rule for entry in server.mock.journal.entries() for finding in entry.findings]
     assert rules == ["route.not_simulated", "route.removed"]
+
+
+OTHER_WIRES = [
+    ("/v1/responses", "OpenAI's Responses API"),
+    ("/v1/responses/resp_1/cancel", "OpenAI's Responses API"),
+    ("/v1/embeddings", "OpenAI's embeddings"),
+    ("/v1/completions", "OpenAI's completions"),
+    ("/v1/images/generations", "OpenAI's images"),
+    ("/v1/audio/speech", "OpenAI's audio"),
+    ("/v1/moderations", "OpenAI's moderations"),
+    ("/v1beta/models/gemini-2.5-pro:generateContent", "Google's Gemini API"),
+    ("/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse", "Google's Gemini API"),
+    ("/v1/models/gemini-2.5-pro:generateContent", "Google's Gemini API"),
+    ("/model/anthropic.claude-opus-4-5-v1:0/invoke", "Amazon Bedrock"),
+    ("/model/anthropic.claude-opus-4-5-v1:0/invoke-with-response-stream", "Amazon Bedrock"),
+    ("/model/us.anthropic.claude-opus-4-5-v1%3A0/converse", "Amazon Bedrock"),
+    (
+        "/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-opus-4-5@20251101:streamRawPredict",
+        "Google's Vertex AI",
+    ),
+]
+
+
+@pytest.mark.parametrize("prefix", ["", "/proxy"])
+@pytest.mark.parametrize(("path", "name"), OTHER_WIRES)
+def test_other_wire_is_named(client: httpx.Client, prefix: str, path: str, name: str) -> None:
+    error = error_of(client.post(prefix + path, json={"model": "m"}), 404)
+    assert error["type"] == "not_found_error"
+    assert f" is in the wire format of {name}, and this mock server does not simulate it yet. " in error["message"]
+
+
+@pytest.mark.parametrize("gateway", ["", "new-api"])
+@pytest.mark.parametrize(("path", "name"), OTHER_WIRES)
+def test_scenario_answers_on_another_wire(gateway: str, path: str, name: str) -> None:
+    """With what the message says; a gateway has not all of them, and answers with its page or its own 404 there."""
+    told = find_wire_refusal("POST", path.partition("?")[0])
+    assert told is not None, name
+    when = yaml.safe_load(told.finding.message.rpartition("answer it: ")[2])["when"]
+    server = MockServer(gateway=gateway)
+    server.session("sk-a").when(**when).reply(raw={"json": {"data": []}})
+    with httpx.Client(transport=server.transport, base_url="http://mock", headers={"x-api-key": "sk-a"}) as client:
+        answer = client.post(path, json={}, headers={"authorization": "Bearer sk-a"})
+    assert (answer.status_code, answer.json()) == (200, {"data": []})
+
+
+@pytest.mark.parametrize("gateway", ["new-api", "one-api"])
+@pytest.mark.parametrize("path", ["/v1/embeddings", "/v1/images/generations", "/v1/moderations", "/v1/audio/speech"])
+def test_gateway_says_so_in_its_own_envelope(gateway: str, path: str) -> None:
+    with httpx.Client(transport=MockServer(gateway=gateway).transport, base_url="http://mock") as client:
+        answer = client.post(path, json={"model": "m"}, headers={"authorization": "Bearer sk-a"})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["type"]) == (404, f"{gateway.replace('-', '_')}_error")
+    assert "does not simulate it yet" in error["message"]
+    assert error["message"].endswith(f" (request id: {answer.headers['x-oneapi-request-id']})")

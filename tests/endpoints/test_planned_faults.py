@@ -11,7 +11,7 @@ import pytest
 
 from mockserver import MockSession, asgi_transport
 from mockserver.wires import FAULTS
-from tests.fault_cases import NEEDED
+from tests.fault_cases import NEEDED, OF_MESSAGES
 
 TOOL = {"name": "look", "input_schema": {"type": "object"}}
 THINKING = {"type": "adaptive", "display": "summarized"}
@@ -68,7 +68,7 @@ def ask(api: MockSession, wanted: str) -> tuple[str, ...]:
     return api.requests[-1].faults
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", OF_MESSAGES)
 def test_fault_waits_for_an_answer_that_it_changes(api: MockSession, name: str) -> None:
     api.fault(name, **OPTIONS.get(name, {}))
     struck = [ask(api, wanted) for wanted in ANSWERS]

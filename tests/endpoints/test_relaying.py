@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,36 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver import asgi_transport, journey
-from mockserver.endpoints.conclusion import Conclusion
-from mockserver.records.call import Call
-from mockserver.testing.transport import MockTransport
+from tests.endpoints.gating import MODEL, Gate, told
 
 OVERLOADED: Any = {"error": {"status": 529}}
-MODEL = "claude-opus-4-8"
-Ask = Callable[..., Conclusion]
-
-
-class Gate:
-    """A server behind a gateway of some channels, without a socket."""
-
-    def __init__(self, path: Path, words: dict[str, Any]) -> None:
-        path.write_text(json.dumps(words), "utf-8")
-        self.transport: MockTransport = asgi_transport(gateway=str(path))
-        self.api = self.transport.session("sk-k")
-
-    def ask(self, text: str = "Hi", key: str = "sk-k", path: str = "/v1/messages", **more: Any) -> Conclusion:
-        body = {"model": MODEL, "max_tokens": 99, "messages": [{"role": "user", "content": text}], **more}
-        headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-        concluded = journey.answer(Call("POST", path, headers, orjson.dumps(body), at=5.0), self.transport.mock)
-        return concluded.later() if concluded.later else concluded
-
-
-def told(concluded: Conclusion) -> tuple[int, str, str, tuple[tuple[str, int], ...]]:
-    """The status, the text or the message of the error, the channel, and those that failed before."""
-    sent = orjson.loads(b"".join(piece.data for piece in concluded.delivery.pieces))
-    text = sent["content"][0]["text"] if "content" in sent else sent["error"]["message"].partition(" (request id")[0]
-    return concluded.delivery.status, text, concluded.record.channel, concluded.record.tries
 
 
 @pytest.fixture

@@ -26,15 +26,19 @@ from mockserver.journey import answer
 from mockserver.records.call import Call
 from mockserver.records.errors import ScenarioError
 from mockserver.records.settings import VALIDATION, Settings
+from mockserver.reference import schemas
 from mockserver.serving import assembly
 from mockserver.serving.control_parts import build_control
 from mockserver.store import Document, Entry, JournalEntry
+from tests.chat_cases import REQUESTS
 from tests.conftest import FIXTURES, ROOT
 from tests.fuzz.mutations import ODD, mutate_bytes, mutate_json
 
 Target = Callable[[Random], None]
 DATA = ROOT / "tests" / "data"
-SCRIPTED = (b"A scenario could not answer", b"scripted")
+SCRIPTED = (b"A scenario could not answer", b"scripted", b'_api_error"')
+# The gateways, and what stands before the names of the schemas of their chat answers.
+FORMS = {"": "", "new-api": "new_api_", "one-api": "one_api_"}
 BETAS = ("", "message-threads-2026-08-12", "context-management-2025-06-27, interleaved-thinking-2025-05-14")
 CALLS = [{"text": "x"}, {"error": {"status": 529}}]
 PROMPT = {"model": "claude-opus-5", "max_tokens": 5, "messages": [{"role": "user", "content": "x"}]}
@@ -95,6 +99,20 @@ def attack_bodies(rng: Random) -> None:
     call = Call(rng.choice(("POST", "GET")) if "models" in path else "POST", path, headers, data, at=1.0)
     conclusion = answer(call, _parts(rng.choice(VALIDATION)))
     _check_answer(conclusion.delivery.status, b"".join(piece.data for piece in conclusion.delivery.pieces))
+    orjson.dumps(Entry(JournalEntry(1, conclusion.record)).as_dict())
+
+
+def attack_chat(rng: Random) -> None:
+    """A chat request, mutated, with and without a gateway: what comes back is what the SDK's types say."""
+    data = json.dumps(mutate_json(rng.choice([*REQUESTS.values()]), rng)).encode()
+    if rng.random() < 0.1:
+        data = mutate_bytes(data, rng)
+    gateway = rng.choice([*FORMS])
+    call = Call("POST", "/v1/chat/completions", {"authorization": "Bearer sk-fuzz"}, data, at=1.0)
+    conclusion = answer(call, _parts(rng.choice(VALIDATION), gateway))
+    status, body = conclusion.delivery.status, b"".join(piece.data for piece in conclusion.delivery.pieces)
+    _check_answer(status, body)
+    _check_chat(FORMS[gateway], status, body)
     orjson.dumps(Entry(JournalEntry(1, conclusion.record)).as_dict())
 
 
@@ -183,6 +201,14 @@ def _check_answer(status: int, body: bytes) -> None:
     assert 200 <= status < 500 or any(mark in body for mark in SCRIPTED), (status, body[:500])
 
 
+def _check_chat(form: str, status: int, body: bytes) -> None:
+    frames = [frame.removeprefix(b"data: ") for frame in body.split(b"\n\n") if frame != b"data: [DONE]"]
+    name = "chat_error" if status != 200 else "chat_chunk" if body.startswith(b"data: ") else "chat_completion"
+    for frame in filter(None, frames):
+        errors = schemas.response_validator(form + name).iter_errors(orjson.loads(frame))
+        assert not [*errors], frame[:500]
+
+
 @cache
 def _recorded() -> list[dict[str, Any]]:
     with gzip.open(DATA / "recordings" / "requests.jsonl.gz", "rt", encoding="utf-8") as lines:
@@ -201,12 +227,13 @@ def _fixtures() -> list[bytes]:
 
 
 @cache
-def _parts(validation: str) -> Parts:
-    return assembly.build(Settings(fixtures=(str(FIXTURES),), validation=validation))
+def _parts(validation: str, gateway: str = "") -> Parts:
+    return assembly.build(Settings(fixtures=(str(FIXTURES),), validation=validation, gateway=gateway))
 
 
 TARGETS: dict[str, Target] = {
     "bodies": attack_bodies,
+    "chat": attack_chat,
     "control": attack_control,
     "fixtures": attack_fixtures,
     "placeholders": attack_placeholders,

@@ -42,17 +42,16 @@ def test_other_max_tokens_stay(given: Any) -> None:
             {
                 "max_tokens": 20000,
                 "thinking": {"type": "enabled", "budget_tokens": 16000},
-                "temperature": 1.0,
                 "top_k": 3,
             },
         ),
         (
             {"model": "claude-sonnet-4-5-thinking", "max_tokens": 16, "temperature": 0.1},
-            {"max_tokens": 1280, "thinking": {"type": "enabled", "budget_tokens": 1024}, "temperature": 1.0},
+            {"max_tokens": 1280, "thinking": {"type": "enabled", "budget_tokens": 1024}},
         ),
         (
             {"model": "claude-sonnet-4-5-thinking"},
-            {"max_tokens": 8192, "thinking": {"type": "enabled", "budget_tokens": 6553}, "temperature": 1.0},
+            {"max_tokens": 8192, "thinking": {"type": "enabled", "budget_tokens": 6553}},
         ),
         (
             {"model": "claude-sonnet-4-5-thinking", "max_tokens": 9, "thinking": {"type": "disabled"}, "top_p": 0.5},
@@ -75,7 +74,6 @@ def test_other_max_tokens_stay(given: Any) -> None:
                 "thinking": {"type": "adaptive"},
                 "output_config": {"effort": "max"},
                 "top_p": 0.5,
-                "temperature": 1.0,
             },
         ),
     ],

@@ -78,6 +78,11 @@ def test_types_are_kept_or_replaced(failure: Failure, gateway: Gateway, channel:
     assert "request_id" not in body
 
 
+def test_error_from_behind_it_that_had_no_id_gets_one() -> None:
+    failure = Failure(400, "invalid_request_error", "no", is_nameless=True)
+    assert written(failure)["error"]["message"] == f"no (request id: {ID})"
+
+
 def test_upstream_errors_on_chat_have_all_keys() -> None:
     error = written(UPSTREAM, "chat")["error"]
     text = f"Overloaded (request id: {ID})"

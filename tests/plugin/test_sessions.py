@@ -30,7 +30,10 @@ def test_environment_is_as_before(project: pytest.Pytester, monkeypatch: pytest.
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", "token")
     monkeypatch.setenv("ANTHROPIC_CUSTOM_HEADERS", "Authorization: Bearer corp")
     monkeypatch.setenv("NO_PROXY", "example.com")
-    monkeypatch.delenv("ANTHROPIC_BASE_URL", raising=False)
+    monkeypatch.setenv("OPENAI_API_KEY", "mine too")
+    monkeypatch.setenv("OPENAI_API_BASE", "https://example.com/v1")
+    for name in ("ANTHROPIC_BASE_URL", "OPENAI_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
     result = run(
         project,
         """
@@ -42,6 +45,9 @@ def test_during(messages_api, monkeypatch):
     assert os.environ["NO_PROXY"] == "127.0.0.1,example.com"
     assert "ANTHROPIC_AUTH_TOKEN" not in os.environ
     assert "ANTHROPIC_CUSTOM_HEADERS" not in os.environ
+    assert os.environ["OPENAI_BASE_URL"] == messages_api.openai_url == messages_api.url + "/v1"
+    assert os.environ["OPENAI_API_KEY"] == messages_api.api_key
+    assert "OPENAI_API_BASE" not in os.environ
     monkeypatch.undo()
     assert os.environ["ANTHROPIC_BASE_URL"] == messages_api.url
 
@@ -49,7 +55,10 @@ def test_after():
     assert os.environ["ANTHROPIC_API_KEY"] == "mine"
     assert os.environ["ANTHROPIC_AUTH_TOKEN"] == "token"
     assert os.environ["NO_PROXY"] == "example.com"
+    assert os.environ["OPENAI_API_KEY"] == "mine too"
+    assert os.environ["OPENAI_API_BASE"] == "https://example.com/v1"
     assert "ANTHROPIC_BASE_URL" not in os.environ
+    assert "OPENAI_BASE_URL" not in os.environ
 """,
     )
     result.assert_outcomes(passed=2)

@@ -67,6 +67,12 @@ def test_unknown_model(messages_api):
             "messages_check = vald",
             "messages_check: there is no check 'vald'; there are unmatched, valid, used, answers, called",
         ),
+        ("messages_gateway = new-ap", 'gateway: there is no preset "new-ap" and no such file: did you mean "new-api"?'),
+        ("messages_gateway = gone.yaml", "*/gone.yaml:1:1: this file of a gateway cannot be read: *"),
+        (
+            "messages_gateway = new-api\nmessages_profile = anthropic",
+            "messages_gateway: expected profile relay beside it, got 'anthropic'",
+        ),
         ("messages_tool_use = twice", "messages_tool_use: expected asked or once or all or none, got 'twice'"),
         ("messages_fixtures = gone.yaml", "messages_fixtures: */gone.yaml:1:1: this file cannot be read: *"),
     ],

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.reference import schemas
+from tests.chat_cases import FUNCTION, IMAGE, REQUESTS, USER, ask
 
 Json = dict[str, Any]
-USER: Json = {"role": "user", "content": "Hi"}
 USAGE: Json = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 COMPLETION: Json = {
     "id": "chatcmpl-1",
@@ -35,27 +35,6 @@ CHUNK: Json = {
 ERROR: Json = {"error": {"message": "No.", "type": "invalid_request_error", "param": None, "code": None}}
 MODELS: Json = {"object": "list", "data": [{"id": "m", "object": "model", "created": 1, "owned_by": "me"}]}
 GOOD = {"chat_completion": COMPLETION, "chat_chunk": CHUNK, "chat_error": ERROR, "chat_models": MODELS}
-FUNCTION: Json = {"type": "function", "function": {"name": "get_weather", "parameters": {"type": "object"}}}
-CALL: Json = {"id": "call_1", "type": "function", "function": {"name": "get_weather", "arguments": "{}"}}
-IMAGE: Json = {"type": "image_url", "image_url": {"url": "data:image/png;base64,"}}
-
-
-def ask(*messages: Json, **more: Any) -> Json:
-    return {"model": "m", "messages": list(messages or [USER]), **more}
-
-
-ACCEPTED = [
-    ask(),
-    ask(stream=True, stream_options={"include_usage": True}),
-    ask(stream=None, n=128, stop="x", temperature=2, top_p=0, reasoning_effort="xhigh"),
-    ask({"role": "developer", "content": [{"type": "text", "text": "x"}]}, {"role": "system", "content": "y"}, USER),
-    ask({"role": "user", "content": [{"type": "text", "text": "x"}, IMAGE]}),
-    ask(USER, {"role": "assistant", "tool_calls": [CALL]}, {"role": "tool", "tool_call_id": "call_1", "content": "21"}),
-    ask(USER, {"role": "assistant", "content": None, "tool_calls": [CALL]}, tools=[FUNCTION], tool_choice="auto"),
-    ask(tools=[FUNCTION], tool_choice={"type": "function", "function": {"name": "get_weather"}}),
-    ask(response_format={"type": "json_schema", "json_schema": {"name": "a-1", "strict": True, "schema": {}}}),
-    ask(response_format={"type": "json_object"}, metadata={"a": "b"}, stop=["a", "b", "c", "d"]),
-]
 # The place and the keyword of the first violation.
 REFUSED: list[tuple[Any, tuple[str | int, ...], str]] = [
     ([], (), "type"),
@@ -85,13 +64,16 @@ REFUSED: list[tuple[Any, tuple[str | int, ...], str]] = [
     (ask(response_format={"type": "json_schema"}), ("response_format", "json_schema"), "required"),
     (ask(metadata={"a": "b", "k" * 65: "c"}), ("metadata", "k" * 65), "propertyNames"),
     (ask(metadata={"a": "b" * 513}), ("metadata", "a"), "maxLength"),
+    (ask(logit_bias={"a": 1, "1": "b"}), ("logit_bias", "1"), "type"),
+    (ask(metadata={"0": {"1": 2}}), ("metadata", "0"), "type"),
     (ask(n=0, model=1), ("model",), "type"),
     ({"n": 0, **ask(), "model": 1}, ("n",), "minimum"),
 ]
 
 
-@pytest.mark.parametrize("body", ACCEPTED)
-def test_request_is_accepted(body: Json) -> None:
+@pytest.mark.parametrize("name", REQUESTS)
+def test_request_is_accepted(name: str) -> None:
+    body = REQUESTS[name]
     assert schemas.find_chat_violations(body) == []
     assert schemas.accepts_chat(body)
 

@@ -58,3 +58,14 @@ def test_timed_ids_sort_by_time() -> None:
 
 def test_largest_number_fits() -> None:
     assert len(ids._encode((1 << 128) - 1)) == 22
+
+
+def test_dated_id_tells_the_virtual_time() -> None:
+    made = ids.make_dated(61_500, 0xFEDC_BA98_7654_3210)
+    assert re.fullmatch(r"20261101000101500\d{6}[a-zA-Z0-9]{8}", made)
+    assert made == ids.make_dated(61_500, 0xFEDC_BA98_7654_3210)
+    marked = ids.make_dated(61_500, 0xFEDC_BA98_7654_3210, "8268d9d6", "0123456789")
+    assert re.fullmatch(r"20261101000101500\d{6}8268d9d6\d{8}", marked)
+    # Nanoseconds have no leading zeros.
+    assert re.fullmatch(r"20261101000000\d{1,6}[a-zA-Z0-9]{8}", ids.make_dated(0, 1))
+    assert len({ids.make_dated(1, seed << 16) for seed in range(10_000)}) == 10_000

@@ -45,6 +45,11 @@ class Caller:
     async def stream(self) -> None:
         await self.send("POST", "/v1/messages", self.body("weather", stream=True, tools=[TOOL]))
 
+    async def chat(self) -> None:
+        body: dict[str, object] = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
+        more: tuple[dict[str, object], ...] = ({}, {"stream": True}, {"n": 3}, {"messages": 7})
+        await self.send("POST", "/v1/chat/completions", {**body, **self.rng.choice(more)})
+
     async def break_off(self) -> None:
         body = self.body("Hi " * 50, stream=True)
         headers = {"x-api-key": "soak", "x-mock-session": "paced"}
@@ -101,6 +106,6 @@ def check(response: httpx.Response) -> httpx.Response:
 
 
 ACTIONS: tuple[Callable[[Caller], Awaitable[None]], ...] = (
-    *(Caller.ask,) * 6, *(Caller.stream,) * 6, Caller.break_off, Caller.fail, Caller.fault, Caller.count, Caller.script,
-    Caller.look, Caller.reset, Caller.babble,
+    *(Caller.ask,) * 6, *(Caller.stream,) * 6, *(Caller.chat,) * 2, Caller.break_off, Caller.fail, Caller.fault,
+    Caller.count, Caller.script, Caller.look, Caller.reset, Caller.babble,
 )  # fmt: skip

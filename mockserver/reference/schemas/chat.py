@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
@@ -45,13 +45,13 @@ def find_chat_violations(body: Any) -> list[ChatViolation]:
 
     Empty for what ``accepts_chat`` accepts. Of a union, the member is meant that ``type`` or ``role`` names.
     """
-    found = [each for error in _compile_explainer().iter_errors(body) for each in _read(error)]
+    found = [each for error in _compile_explainer().iter_errors(body) for each in _read(error, body)]
     return sorted(found, key=lambda each: _locate(body, each.path))
 
 
-def _read(error: jsonschema_rs.ValidationError) -> Iterator[ChatViolation]:
+def _read(error: jsonschema_rs.ValidationError, body: Any) -> Iterator[ChatViolation]:
     """The violations that an error of the engine tells of: one for each unknown key."""
-    path: Place = tuple(error.instance_path)
+    path = _name_steps(error.instance_path, body)
     kind: Any = error.kind.as_dict()
     if error.kind.name == "additionalProperties":
         given: Any = error.instance
@@ -60,11 +60,20 @@ def _read(error: jsonschema_rs.ValidationError) -> Iterator[ChatViolation]:
     elif error.kind.name == "required":
         yield ChatViolation((*path, kind["property"]), "required", None, True, kind["property"])
     elif error.kind.name == "propertyNames":
-        for inner in _read(kind["error"]):
+        for inner in _read(kind["error"], body):
             yield ChatViolation((*path, inner.value), "propertyNames", inner.value, inner.expected, inner.value)
     else:
         expected = next((kind[name] for name in _EXPECTED if name in kind), None)
         yield ChatViolation(path, error.kind.name, error.instance, expected)
+
+
+def _name_steps(path: Iterable[str | int], body: Any) -> Place:
+    """The path as it leads through the body: the engine takes keys that are numbers for indexes."""
+    steps: list[str | int] = []
+    for step in path:
+        steps.append(step if isinstance(body, list) else str(step))
+        body = body[steps[-1]]
+    return tuple(steps)
 
 
 def _locate(body: Any, path: Place) -> tuple[int, ...]:

@@ -41,6 +41,7 @@ def make_wire(form: Form) -> Wire:
         schemas=Schemas("chat_completion", "chat_chunk", "chat_completion", "chat_chunk"),
         faults=FAULTS,
         unreadable=UNREADABLE,
+        has_version=False,
     )
 
 

@@ -60,9 +60,9 @@ _GIVEN = {bool: "bool", int: "number", float: "number", str: "string", list: "ar
 _MOST = {"uint": (0, 2**64 - 1), "int": (-(2**63), 2**63 - 1)}
 
 
-def check(body: Mapping[str, Any]) -> Finding | None:
-    """The refusal of the first value in ``body`` whose type does not fit; None: all do."""
-    said = _visit(REQUEST, body, "")
+def check(body: Mapping[str, Any], known: Object = REQUEST) -> Finding | None:
+    """The refusal of the first value in ``body`` whose type does not fit that of ``known``; None: all do."""
+    said = _visit(known, body, "")
     if said is None:
         return None
     return Finding(

@@ -28,10 +28,12 @@ class Translator:
     def __init__(self, form: Form, first: Data | None = None) -> None:
         self.form = form
         self.first = first
-        self.block: Data = {}
-        self.index = 0
         self.opened: int | None = None
+        # The number of the call that is open, what each of its deltas says, its input, and whether a delta brought it.
         self.calls = -1
+        self.is_call = False
+        self.place: Data = {}
+        self.input: Any = None
         self.is_written = True
 
     def translate(self, event: Event) -> Delta | None:
@@ -54,14 +56,17 @@ class Translator:
         return self.first
 
     def open_block(self, data: Data) -> Data | None:
-        self.block, self.index, self.opened = data["content_block"], data["index"], data["index"]
-        if self.block.get("type") != "tool_use":
-            is_text = self.block.get("type") == "text" and isinstance(self.block.get("text"), str)
-            return {"content": ""} if is_text and self.form.echoes else None
-        self.calls += 1
-        self.is_written = False
-        named = {"id": self.form.name_call(self.block.get("id")), "type": "function"}
-        return self._call({"name": self.block.get("name"), "arguments": ""}, named)
+        block, form, self.opened = data["content_block"], self.form, data["index"]
+        self.is_call = block.get("type") == "tool_use"
+        self.calls += self.is_call
+        index = CALL_INDEXES[form.call_index](self.calls, data["index"])
+        self.place = {**index, "type": "function"} if form.call_type else index
+        if not self.is_call:
+            is_text = block.get("type") == "text" and isinstance(block.get("text"), str)
+            return {"content": ""} if is_text and form.echoes else None
+        self.input, self.is_written = block.get("input"), False
+        named = {"id": form.name_call(block.get("id")), "type": "function"}
+        return {"tool_calls": [{**index, **named, "function": {"name": block.get("name"), "arguments": ""}}]}
 
     def add_delta(self, data: Data) -> Data | None:
         delta = data["delta"]
@@ -74,12 +79,12 @@ class Translator:
         if self.is_written or self.form.empty_input != "stop":
             return None
         self.is_written = True
-        return self._call({"arguments": write_input(self.block.get("input"))})
+        return {"tool_calls": [{**self.place, "function": {"arguments": write_input(self.input)}}]}
 
     def finish(self, _data: Data) -> Data:
         if self.is_written or self.form.empty_input != "finish":
             return self.form.empty
-        return self._call({"arguments": "{}"})
+        return {"tool_calls": [{**self.place, "function": {"arguments": "{}"}}]}
 
     def add_text(self, delta: Data) -> Data:
         return {"content": delta["text"]}
@@ -93,15 +98,13 @@ class Translator:
 
     def add_input(self, delta: Data) -> Data | None:
         piece = delta["partial_json"]
-        if self.block.get("type") != "tool_use" and not self.form.any_input:
+        if not (self.is_call or self.form.any_input):
             return None
-        self.is_written = self.is_written or bool(piece)
-        if not piece and not self.form.echoes:
+        if piece:
+            self.is_written = True
+        elif not self.form.echoes:
             return None
-        return self._call({"arguments": piece}, {"type": "function"} if self.form.call_type else {})
-
-    def _call(self, function: Data, named: Data = {}) -> Data:  # noqa: B006  it is read only
-        return {"tool_calls": [{**CALL_INDEXES[self.form.call_index](self), **named, "function": function}]}
+        return {"tool_calls": [{**self.place, "function": {"arguments": piece}}]}
 
 
 STEPS: Mapping[str, Callable[[Translator, Data], Data | None]] = {
@@ -117,9 +120,9 @@ DELTAS: Mapping[str, Callable[[Translator, Data], Data | None]] = {
     "signature_delta": Translator.add_signature,
     "input_json_delta": Translator.add_input,
 }
-# The index of the call that is open, as forms have it.
-CALL_INDEXES: Mapping[str, Callable[[Translator], Data]] = {
-    "": lambda _translator: {},
-    "count": lambda translator: {"index": translator.calls},
-    "block": lambda translator: {"index": max(0, translator.index - 1)},
+# The index of a call, as forms have it, by its number and that of its block.
+CALL_INDEXES: Mapping[str, Callable[[int, int], Data]] = {
+    "": lambda _call, _block: {},
+    "count": lambda call, _block: {"index": call},
+    "block": lambda _call, block: {"index": max(0, block - 1)},
 }

@@ -1,9 +1,10 @@
-"""The faults of chat answers by name: those of any format, and an error in a stream as this one has it."""
+"""The faults of chat answers by name: those of any format, the error of a stream as this one has it, and its own."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+import orjson
 from msgspec.structs import replace
 
 from mockserver.delivery.cuts import CUTS, TEARS
@@ -13,6 +14,7 @@ from mockserver.delivery.kinds import FaultKind
 from mockserver.delivery.substitutes import SUBSTITUTES
 from mockserver.records.errors import word_error
 from mockserver.records.reply import Fault
+from mockserver.wires.chat.defects import DEFECTS
 from mockserver.wires.chat.events import Chunk
 from mockserver.wires.messages.faults.errors import ERRORS, NO_MODEL, end_with
 
@@ -20,13 +22,15 @@ from mockserver.wires.messages.faults.errors import ERRORS, NO_MODEL, end_with
 def error(draft: Draft, fault: Fault) -> Draft:
     """Break a stream off with a chunk that holds an error, as servers with OpenAI's format do; the SDK raises it.
 
-    No event has a name here, so ``unnamed`` changes nothing.
+    No event has a name here, so ``unnamed`` changes nothing; ``bare`` leaves its JSON alone, without ``data:``.
     """
     if not draft.stream:
         return draft
     kind = fault.options.get("type", "overloaded_error")
     message = fault.options.get("message") or word_error(kind, _find_model(draft.frames))
     chunk = Chunk({"error": {"message": message, "type": kind, "param": None, "code": kind}})
+    if fault.options.get("bare"):
+        return end_with(draft, fault, None, orjson.dumps(chunk.data))
     return end_with(draft, fault, chunk, chunk.encode())
 
 
@@ -42,4 +46,5 @@ FAULTS: Mapping[str, FaultKind] = {
     **BROKEN_JSON,
     **LINES,
     **SUBSTITUTES,
+    **DEFECTS,
 }

@@ -106,7 +106,7 @@ def _find_parts(reply: Reply) -> Parts:
 def _write(form: Form, index: int, delta: Delta) -> bytes:
     """The bytes of a choice."""
     before, after = _write_around(form, index, delta.finish)
-    return b"%b%b%b" % (before, orjson.dumps(delta.fields), after)
+    return before + orjson.dumps(delta.fields) + after
 
 
 @lru_cache(maxsize=256)

@@ -7,11 +7,13 @@ from typing import Any
 import orjson
 import pytest
 
-from mockserver.delivery import deliver_stream, deliver_whole
+from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Fault, Pace
 from mockserver.wires import FAULTS as ALL
+from mockserver.wires.chat.defects import DEFECTS
 from mockserver.wires.chat.faults import FAULTS
+from mockserver.wires.chat.raw import read_frames
 from tests.fault_cases import HEADERS, fault, sent
 from tests.message_cases import BLOCKS
 from tests.wires.chat.cases import OPENAI, reply
@@ -71,6 +73,7 @@ def test_error_may_be_glued_to_a_torn_chunk() -> None:
     told = sent(stream(fault("error", glued=True, after_events=4)))
     assert told == encoded(4) + torn[: len(torn) // 2] + OVERLOADED
     assert sent(stream(fault("error", unnamed=True))) == sent(stream(fault("error")))
+    assert sent(stream(fault("error", bare=True, after_events=4))) == encoded(4) + OVERLOADED[6:-2]
 
 
 @pytest.mark.parametrize("block", range(3))
@@ -86,3 +89,35 @@ def test_paces_count_the_texts() -> None:
     told = stream(pace=Pace(first=0.5, tokens_per_second=100))
     assert len(told.pieces) > 5
     assert sum(piece.delay for piece in told.pieces) == pytest.approx(0.5 + 60 / 100)
+
+
+def test_finish_reasons_may_be_missing() -> None:
+    told = [orjson.loads(line[6:]) for line in sent(stream(fault("no_finish_reason"))).split(b"\n\n")[:-2]]
+    assert {choice["finish_reason"] for chunk in told for choice in chunk["choices"]} == {None}
+    assert orjson.loads(sent(whole(fault("no_finish_reason"))))["choices"][0]["finish_reason"] is None
+
+
+def test_usage_may_be_missing() -> None:
+    assert b'"usage"' not in sent(stream(fault("no_usage")))
+    assert sent(stream(fault("no_usage"))).endswith(
+        EVENTS[-3].encode().replace(b',"usage":null', b"") + EVENTS[-1].encode()
+    )
+    assert "usage" not in orjson.loads(sent(whole(fault("no_usage"))))
+    pace = Pace(first=0.4, tokens_per_second=60)
+    total = sum(piece.delay for piece in stream(pace=pace).pieces)
+    assert sum(piece.delay for piece in stream(fault("no_usage"), pace=pace).pieces) == pytest.approx(total)
+
+
+def test_a_chunk_may_have_no_choices() -> None:
+    first, rest = sent(stream(fault("empty_choices"))).split(b"\n\n", 1)
+    assert orjson.loads(first[6:])["choices"] == []
+    assert rest == encoded(len(EVENTS))
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"choices": 5}', b'{"choices": [5]}', b'{"error": {}}'])
+def test_what_is_no_completion_is_left_alone(body: bytes) -> None:
+    for name in DEFECTS:
+        struck = deliver_whole(body, headers=HEADERS, faults=(fault(name),), kinds=FAULTS)
+        assert sent(struck) == body
+        raw = deliver_frames(read_frames(b"data: " + body), headers=(), faults=(fault(name),), kinds=FAULTS)
+        assert sent(raw) == b"data: " + body

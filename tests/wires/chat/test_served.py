@@ -16,8 +16,11 @@ from tests.scenarios.test_fixtures import EXAMPLES, ROOT
 # Those that ask with a text alone, and get a message.
 SLOW = ("stalling", "stuck", "slow", "typewriter")
 ASKED = ("user", "says", "ends")
-# These say which session asks, or when; break off on the way; or take their time.
-OTHERS = ("anywhere", "farewell", "disconnected-once", "broken-generated", *SLOW)
+# These say which session asks, or when, or on which wire; are a gateway's; break off on the way; or take their time.
+OTHERS = (
+    *("anywhere", "farewell", "on-the-messages-wire", "quota-used-up", "disconnected-once", "broken-generated"),
+    *SLOW,
+)
 NAMES = [
     name
     for name, example in EXAMPLES.items()

@@ -16,7 +16,7 @@ from mockserver.records.reply import Pace
 from mockserver.wires import FAULTS, parse_fault
 from mockserver.wires.messages.events import NAMES
 from mockserver.wires.messages.raw import read_frames
-from tests.fault_cases import ALL, BODY, CLEAN, EVENTS, NEEDED, fault, sent, stream
+from tests.fault_cases import ALL, BODY, CLEAN, EVENTS, NEEDED, OF_MESSAGES, fault, sent, stream
 
 
 def struck(body: bytes, *faults: Any, pace: Pace | None = None) -> Any:
@@ -57,7 +57,7 @@ def test_data_may_have_several_lines() -> None:
     assert frame.event.data == {"type": "ping"}
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", OF_MESSAGES)
 def test_every_fault_strikes_a_raw_stream(name: str) -> None:
     """A stream of this format is struck as one that the server makes, but for the padding of changed events."""
     raw, own = struck(CLEAN, fault(name)), stream(fault(name))

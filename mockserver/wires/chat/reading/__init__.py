@@ -54,6 +54,6 @@ def _translate(body: Mapping[str, Any], call: Call, find_model: Callable[[str], 
         read["messages"], system = read_messages(sent, filler)
         if system:
             read["system"] = system
-    read_options(read, body, find_model)
+    read_options(read, body, find_model, is_lenient=bool(filler))
     read_tools(read, body)
     return Translation(read, read_form(body, call.at), add_format(read, body))

@@ -46,8 +46,11 @@ def read_form(body: Mapping[str, Any], at: float) -> Json:
     }
 
 
-def read_options(read: Json, body: Mapping[str, Any], find_model: Callable[[str], Model]) -> None:
-    """Put the options of ``body`` into ``read``. Where it sets no limit, ``max_tokens`` is left out."""
+def read_options(read: Json, body: Mapping[str, Any], find_model: Callable[[str], Model], *, is_lenient: bool) -> None:
+    """Put the options of ``body`` into ``read``, which has the messages. Where it sets no limit, ``max_tokens`` is left
+    out. A lenient reading asks for thinking also where the Messages API refuses it, between calls of tools and what
+    follows: so do gateways.
+    """
     limit = body.get("max_completion_tokens") or body.get("max_tokens")
     if limit is not None:
         read["max_tokens"] = limit
@@ -62,7 +65,7 @@ def read_options(read: Json, body: Mapping[str, Any], find_model: Callable[[str]
     if (stop := body.get("stop")) is not None:
         _read_stop(read, stop)
     if "thinking" not in read and ("reasoning_effort" in body or "reasoning" in body):
-        _read_reasoning(read, body, find_model)
+        _read_reasoning(read, body, find_model, is_lenient)
 
 
 def _read_stop(read: Json, stop: Any) -> None:
@@ -74,7 +77,7 @@ def _read_stop(read: Json, stop: Any) -> None:
         read["stop_sequences"] = listed
 
 
-def _read_reasoning(read: Json, body: Mapping[str, Any], find_model: Callable[[str], Model]) -> None:
+def _read_reasoning(read: Json, body: Mapping[str, Any], find_model: Callable[[str], Model], is_lenient: bool) -> None:
     """Thinking as ``reasoning_effort`` asks for it, or ``reasoning: {effort, max_tokens}``, as OpenRouter has it."""
     effort, budget = body.get("reasoning_effort"), 0
     if isinstance(reasoning := body.get("reasoning"), dict):
@@ -86,6 +89,9 @@ def _read_reasoning(read: Json, body: Mapping[str, Any], find_model: Callable[[s
     if not effort and not budget:
         return
     model = find_model(str(read.get("model", "")))
+    if "adaptive" not in model.thinking and not is_lenient and _ends_with_results(read.get("messages")):
+        # The thoughts before the calls would have to come back with their signatures, which this wire does not carry.
+        return
     if effort == "none" and not budget:
         if "disabled" in model.thinking:
             read["thinking"] = {"type": "disabled"}
@@ -96,6 +102,12 @@ def _read_reasoning(read: Json, body: Mapping[str, Any], find_model: Callable[[s
             read["output_config"] = {"effort": wanted if wanted in model.effort else "high"}
     elif "enabled" in model.thinking:
         _think(read, max(budget or BUDGETS[effort], LEAST_BUDGET), model)
+
+
+def _ends_with_results(messages: Any) -> bool:
+    last = messages[-1] if isinstance(messages, list) and messages else None
+    content = last["content"] if isinstance(last, dict) and last["role"] == "user" else None
+    return isinstance(content, list) and any(block["type"] == "tool_result" for block in content)
 
 
 def _think(read: Json, budget: int, model: Model) -> None:
