@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.conftest import ROOT
 from tests.exchanges.comparing import Difference, compare, report
 from tests.exchanges.exchange import Answer, Outcome
 from tests.exchanges.listing import SERVERS, groups
@@ -94,3 +97,10 @@ def test_there_are_many_exchanges_and_each_has_its_own_name() -> None:
         names.update(f"{group.name}: {exchange.name}" for exchange in group.exchanges)
     assert names.most_common(1)[0][1] == 1
     assert len(names) >= 3000
+
+
+def test_exchanges_need_nothing_of_the_server() -> None:
+    """They are sent to the servers of other checkouts, which may be older."""
+    code = "import sys, tests.exchanges.replay; print(*(name for name in sys.modules if name.startswith('mockserver')))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []
