@@ -78,11 +78,14 @@ def test_reports_have_an_end() -> None:
 
 
 def test_what_the_clock_tells_is_masked() -> None:
-    told = b'{"duration_ms": 12.75, "x": 1}'
+    told = b'{"duration_ms": 12.75, "first_byte_ms": 3.5, "x": 1}'
     answer = Answer(200, (("Date", "today"), ("content-length", "30")), told, "complete")
     assert mask(answer, of_control=False) == replace(answer, headers=(("Date", "_"), ("content-length", "30")))
     hidden = mask(answer, of_control=True)
-    assert (hidden.headers, hidden.body) == ((("Date", "_"), ("content-length", "_")), b'{"duration_ms": 0, "x": 1}')
+    assert (hidden.headers, hidden.body) == (
+        (("Date", "_"), ("content-length", "_")),
+        b'{"duration_ms": 0, "first_byte_ms": 0, "x": 1}',
+    )
 
 
 def test_what_was_seen_can_be_kept() -> None:
