@@ -15,7 +15,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
-from mockserver.records.endpoints import MESSAGES, is_prompted
+from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import excerpt
 from mockserver.records.reply import Failure, Outcome, Raw
@@ -55,7 +55,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
     is asked for, it is that of the endpoint itself, which may raise ``ApiError``.
     """
     gateway = parts.gateway
-    if gateway is None or not is_prompted(arrival.endpoint):
+    if gateway is None or not asks_for_message(arrival.endpoint):
         return endpoint(arrival, parts)
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)

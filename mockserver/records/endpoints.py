@@ -57,10 +57,9 @@ SCRIPTED_NAMES = tuple(name for name, endpoint in BY_NAME.items() if not endpoin
 NAMING = ("endpoint", "path", "method")
 
 
-def is_prompted(name: str) -> bool:
-    """Whether the body of a request to the endpoint of that name is a prompt, in any wire format."""
-    endpoint = BY_NAME.get(name)
-    return endpoint is not None and bool(endpoint.schema or endpoint.prompts_of)
+def asks_for_message(name: str) -> bool:
+    """Whether a request to the endpoint of that name asks for a message, in any wire format."""
+    return name == MESSAGES or (name in BY_NAME and BY_NAME[name].prompts_of == MESSAGES)
 
 
 def _list_meant(endpoint: Endpoint) -> frozenset[str]:

@@ -169,6 +169,17 @@ def test_gateway_of_ones_own_has_the_wires_it_says(tmp_path: Path) -> None:
         assert send(server, CHAT, key="").json()["error"]["message"] == "Invalid URL (POST /v1/chat/completions)"
 
 
+def test_paths_that_a_file_says_are_those_of_the_api(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("paths: [{path: /v1/messages/count_tokens}, {path: /v1/files*}]\n", "utf-8")
+    prompt = {"model": "claude-sonnet-4-5", "messages": PROMPT["messages"]}
+    with MockServer(gateway=str(tmp_path / "gateway.yaml")) as server:
+        headers = {"authorization": "sk-a"}
+        counted = httpx.post(f"{server.url}/v1/messages/count_tokens", json=prompt, headers=headers)
+        assert (counted.status_code, counted.json()) == (200, {"input_tokens": 8})
+        assert httpx.get(f"{server.url}/v1/files", headers=headers).json()["data"] == []
+        assert httpx.get(f"{server.url}/v1/files").status_code == 401
+
+
 def test_model_that_no_channel_takes_has_none(tmp_path: Path) -> None:
     (tmp_path / "gateway.yaml").write_text("channels: [{name: one, models: claude-*}]\nlanguage: en\n", "utf-8")
     with MockServer(gateway=str(tmp_path / "gateway.yaml")) as server:
