@@ -65,6 +65,14 @@ CONTROL = (
 )
 
 
+# Models of requests through a gateway: each way in which their names change a request, and one of another vendor.
+RELAYED = (
+    "claude-sonnet-4-5-thinking",
+    "claude-opus-4-8-thinking",
+    "claude-opus-4-6-low",
+    "gpt-4o",
+    "claude-haiku-4-5",
+)
 VALUES = (
     "prompt", "prompt.user", "prompt.messages", "prompt.body", "tool_result", "tool_results", "turn", "call", "now",
     "fake", "session", "1", "-10**9", "10**8", "1.5", "'x'", "'%s'", "''", "[1, 2]", "{{'a': 1}}", "none", "true",
@@ -116,6 +124,19 @@ def attack_chat(rng: Random) -> None:
     _check_answer(status, body)
     if validation == "strict":
         _check_chat(FORMS[gateway], status, body)
+    orjson.dumps(Entry(JournalEntry(1, conclusion.record)).as_dict())
+
+
+def attack_relayed(rng: Random) -> None:
+    """A recorded request, mutated, through the channels of a gateway: its only 5xx are those of the gateway itself."""
+    row = rng.choice(_recorded())
+    body = mutate_json({**row["request"], "model": rng.choice(RELAYED)}, rng)
+    headers = {"authorization": "sk-fuzz", "anthropic-beta": row["betas"] or ""}
+    call = Call("POST", "/v1/messages", headers, json.dumps(body).encode(), at=1.0)
+    conclusion = answer(call, _parts(rng.choice(VALIDATION), _write_gateway()))
+    sent = b"".join(piece.data for piece in conclusion.delivery.pieces)
+    if b'"message":"json: cannot unmarshal ' not in sent and b'"message":"field ' not in sent:
+        _check_answer(conclusion.delivery.status, sent)
     orjson.dumps(Entry(JournalEntry(1, conclusion.record)).as_dict())
 
 
@@ -213,6 +234,14 @@ def _check_chat(form: str, status: int, body: bytes) -> None:
 
 
 @cache
+def _write_gateway() -> str:
+    """A gateway whose first channel always fails."""
+    path = Path(tempfile.mkdtemp()) / "gateway.yaml"
+    path.write_text("retries: 2\nchannels: [{name: down, error: 502, models: '*-8*'}, converted, native]\n", "utf-8")
+    return str(path)
+
+
+@cache
 def _recorded() -> list[dict[str, Any]]:
     with gzip.open(DATA / "recordings" / "requests.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines if len(line) < 8000]
@@ -240,6 +269,7 @@ TARGETS: dict[str, Target] = {
     "control": attack_control,
     "fixtures": attack_fixtures,
     "placeholders": attack_placeholders,
+    "relayed": attack_relayed,
     "schemas": attack_schemas,
 }
 
