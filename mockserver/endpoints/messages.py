@@ -217,7 +217,7 @@ def _attempt(arrival: Arrival, parts: Parts, prompt: Prompt, choice: Choice, num
 
 def _find_tool_use(arrival: Arrival, parts: Parts, choice: Choice) -> str:
     """Which tools a generated answer calls. Where no scenario fits behind a gateway, ``asked`` means one of the
-    caller's own too: its pages show a tool, the call and the answer to its result, and are to work as they are printed.
+    caller's own too: its pages print a tool, the call, and the request with its result.
     """
     tool_use = parts.store.overrides.active(arrival.session).tool_use
     return "once" if tool_use == ASKED and choice.step is None and parts.gateway is not None else tool_use

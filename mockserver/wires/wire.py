@@ -118,7 +118,6 @@ class Wire(Struct, frozen=True):
     error_head    the headers of an error
     every_head    those of every answer, whatever it is, by the request id; where a script says one of them, that counts
     schemas       the schemas of its responses
-    has_version   whether a request names the version of the API in a header
     faults        every fault of its answers by name: those that edit its events, and those of any format
     unreadable    why a body that is no JSON object is refused; None: as the Messages API says it
     """
@@ -135,6 +134,5 @@ class Wire(Struct, frozen=True):
     schemas: Schemas
     faults: Mapping[str, FaultKind]
     translate: Translate | None = None
-    has_version: bool = True
     unreadable: Finding | None = None
     every_head: Callable[[str], Headers] | None = None

@@ -41,7 +41,6 @@ def make_wire(form: Form) -> Wire:
         schemas=Schemas("chat_completion", "chat_chunk", "chat_completion", "chat_chunk"),
         faults=FAULTS,
         unreadable=UNREADABLE,
-        has_version=False,
     )
 
 
