@@ -38,7 +38,15 @@ def write_scenario(entry: Mapping[str, Any], parts: Parts) -> str:
     Raises:
         ValueError: there is nothing to make a scenario of, or no words say that answer; the text says why.
     """
+    known = list_channel_faults(parts, entry.get("channel"), entry.get("wire", ""))
+    entry = {**entry, "faults": [each for each in entry.get("faults") or () if each not in known]}
     return f"scenarios:\n{emit([find_scenario(entry, parts)], 2)}"
+
+
+def list_channel_faults(parts: Parts, channel: str | None, wire: str) -> frozenset[str]:
+    """The names of the faults that strike every answer of a channel of the gateway: no scenario says them."""
+    found = parts.gateway.find_channel(channel) if parts.gateway is not None and channel else None
+    return frozenset() if found is None else frozenset(fault.then for fault in found.faults.get(wire, ()))
 
 
 def find_scenario(entry: Mapping[str, Any], parts: Parts) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from mockserver import scenarios
 from mockserver.cassettes.emitting import emit
-from mockserver.cassettes.exporting import find_scenario
+from mockserver.cassettes.exporting import find_scenario, list_channel_faults
 from mockserver.cassettes.formats.journal import PATH
 from mockserver.cassettes.turns import MOST_USER
 from mockserver.endpoints.parts import Parts
@@ -76,7 +76,9 @@ def _find_reply(entry: Entry, parts: Parts) -> tuple[Mapping[str, Any], str]:
         found = find_scenario(_show_as_messages(entry), parts)["reply"]
     except ValueError as error:
         return _placeholder(entry), f"No words say what was answered: {error}."
-    faults = [_say_fault(fault) for fault in getattr(entry.reveal()[0].record.outcome, "faults", ())]
+    known = list_channel_faults(parts, entry.channel, entry.wire)
+    given = getattr(entry.reveal()[0].record.outcome, "faults", ())
+    faults = [_say_fault(fault) for fault in given if fault.then not in known]
     struck: Mapping[str, Any] = {"fault": faults[0]} if len(faults) == 1 else {"faults": faults} if faults else {}
     return {**{key: value for key, value in found.items() if key != "usage"}, **struck}, ""
 

@@ -251,6 +251,23 @@ def test_no_secret_is_shown(client: httpx.Client) -> None:
                 assert hidden not in shown, (path, stream, hidden)
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_answers_of_functions_are_shown(stream: bool) -> None:
+    transport = MockServer().transport
+    session = transport.session("k")
+    session.when(user="hello").reply(lambda prompt: f"{prompt.system} {prompt.user}")
+    with httpx.Client(transport=transport, base_url="http://localhost", headers={"authorization": "Bearer k"}) as http:
+        ask(http, stream=stream)
+    (entry,) = session.requests
+    assert entry.message is not None
+    assert entry.answer is not None
+    assert entry.message["content"][0]["text"] == entry.answer["choices"][0]["message"]["content"] == "Be brief. hello"
+    assert (entry.wire, entry.read["system"], entry.prompt and entry.prompt.wire) == ("chat", "Be brief.", "chat")
+    session.assert_called(when={"user": "hello", "wire": "chat"})
+    session.assert_called(times=1, endpoint="messages")
+    session.assert_called(times=0, when={"wire": "messages"})
+
+
 @pytest.mark.parametrize("path", [CHAT, "/v1/messages"])
 @pytest.mark.parametrize("name", ["insufficient_user_quota", "token_expired"])
 def test_scripted_errors_of_gateways_are_shown_as_they_left(client: httpx.Client, path: str, name: str) -> None:

@@ -19,7 +19,7 @@ language: en
 retries: 1
 channels:
   - {name: busy, error: {status: 429, type: rate_limit_error, message: Slow down.}}
-  - name: sound
+  - {name: sound, faults: {messages: [chat_ids, extra_newline]}}
 """
 
 
@@ -116,3 +116,15 @@ def test_no_secret_is_shown_in_an_envelope(client: httpx.Client) -> None:
         ask(client, wire, secret)
         for more in ("", "/events", "/scenario?draft=true"):
             assert secret not in client.get(f"/_mock/requests/{look(client)['number']}{more}").text
+
+
+@pytest.mark.parametrize("more", ["", "?draft=true"])
+def test_scenarios_say_nothing_of_the_faults_of_a_channel(client: httpx.Client, more: str) -> None:
+    client.post("/_mock/scenarios", json={"when": {"user": "hello"}, "reply": {"text": "Hi."}})
+    ask(client, "messages", stream=True)
+    assert look(client)["faults"] == ["chat_ids", "extra_newline"]
+    assert look(client, "/events")["note"] is None
+    written = client.get(f"/_mock/requests/{look(client)['number']}/scenario{more}")
+    assert written.status_code == 200, written.text
+    assert "Hi." in written.text
+    assert "fault" not in written.text

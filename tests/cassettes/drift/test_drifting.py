@@ -186,6 +186,7 @@ UNASKABLE: dict[str, tuple[RecordedRequest, RecordedResponse, str]] = {
     "a batch of before": (request("GET", "/v1/messages/batches/msgbatch_01a"), answer({}), "msgbatch_01a"),
     "a container of before": (ask_for("Hi", container="container_011CNha8iCJc"), OK, "container_011CNha8iCJc"),
     "a file whose id was masked": (with_file("file_REDACTED_1"), OK, "file_REDACTED_1"),
+    "another wire format": (request("POST", "/v1/chat/completions", b"{}"), answer({}), "wire format of gateways"),
     "a redacted path": (request("GET", "/v1/models/<secret>"), answer({}), "taken out"),
 }
 
