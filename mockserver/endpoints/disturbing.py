@@ -20,10 +20,17 @@ def disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Par
     The answer to a request of a batch does not travel alone: it has neither. What a channel of a gateway makes of each
     of its replies comes last.
     """
-    outcome = _disturb(outcome, prompt, arrival, parts, pace)
+    return _convert(_disturb(outcome, prompt, arrival, parts, pace), prompt, arrival, parts)
+
+
+def _convert(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts) -> ScriptOutcome:
+    """What the channel of a gateway makes of a reply, as a stream or as a whole."""
     if parts.channel is None or not isinstance(outcome, Reply | Recorded):
         return outcome
-    return replace(outcome, faults=(*outcome.faults, *parts.channel.faults.get(arrival.wire, ())))
+    kinds, given = parts.wire(arrival.wire).faults, parts.channel.faults.get(arrival.wire, ())
+    known = [(fault, kinds[fault.then]) for fault in given if fault.then in kinds]
+    faults = [fault for fault, kind in known if (kind.streamed if prompt.stream else kind.whole)]
+    return replace(outcome, faults=(*outcome.faults, *faults))
 
 
 def _disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts, pace: str | Pace) -> ScriptOutcome:
@@ -46,8 +53,8 @@ def _disturb(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Pa
 def _changes(fault: Fault, outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, parts: Parts) -> bool:
     """Whether a fault makes a difference to the answer, as it would leave without any."""
     wire = parts.wire(arrival.wire)
-    sound, struck = (_deliver(replace(outcome, faults=faults), prompt, arrival, wire) for faults in ((), (fault,)))
-    return sound != struck
+    sound, struck = (_convert(replace(outcome, faults=faults), prompt, arrival, parts) for faults in ((), (fault,)))
+    return _deliver(sound, prompt, arrival, wire) != _deliver(struck, prompt, arrival, wire)
 
 
 def _deliver(outcome: ScriptOutcome, prompt: Prompt, arrival: Arrival, wire: Wire) -> Delivery:

@@ -17,13 +17,12 @@ from mockserver.gateways.admitting import Caller, Refusal
 from mockserver.gateways.failing import make_finding
 from mockserver.gateways.records import GATE, Gateway, PathRow
 from mockserver.records.call import SESSION_PATH, Call
+from mockserver.records.endpoints import asks_for_message
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.reply import Raw, Value
 from mockserver.validation import parsing
 
-# The endpoints whose bodies name a model.
-_PROMPTED = ("messages", "chat/completions")
 # What a path is where the gateway lacks its wire.
 _NO_WIRE = PathRow("*", error="invalid_url", needs_key=False)
 _HTML = {"content-type": "text/html; charset=utf-8", "cache-control": "no-cache"}
@@ -53,7 +52,7 @@ def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
             return _refuse(refusal, arrival, gateway)
     if row is not None and (answer := _answer(row, arrival, parts, path)) is not None:
         return answer
-    if arrival.endpoint not in _PROMPTED:
+    if not asks_for_message(arrival.endpoint):
         return arrival
     refusal = _check_prompt(gateway, caller, call)
     if refusal is not None:
@@ -75,7 +74,7 @@ def _find_gateway(parts: Parts) -> Gateway:
 
 
 def _find_row(gateway: Gateway, arrival: Arrival, path: str) -> PathRow | None:
-    if arrival.endpoint in _PROMPTED and arrival.wire not in gateway.wires:
+    if asks_for_message(arrival.endpoint) and arrival.wire not in gateway.wires:
         return _NO_WIRE
     return admitting.find_path(gateway, arrival.call.method, path)
 

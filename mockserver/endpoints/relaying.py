@@ -15,7 +15,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
-from mockserver.records.endpoints import MESSAGES
+from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
 from mockserver.records.masks import excerpt
 from mockserver.records.reply import Failure, Outcome, Raw
@@ -51,11 +51,11 @@ class Attempts(Struct, frozen=True):
 def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
     """The decision of an endpoint, asked through one channel after the other until one answers.
 
-    Each is asked anew, so that an answer of ``calls`` is used up for each. Without a gateway it is that of the endpoint
-    itself, which may raise ``ApiError``.
+    Each is asked anew, so that an answer of ``calls`` is used up for each. Without a gateway, and where no model
+    is asked for, it is that of the endpoint itself, which may raise ``ApiError``.
     """
     gateway = parts.gateway
-    if gateway is None:
+    if gateway is None or not asks_for_message(arrival.endpoint):
         return endpoint(arrival, parts)
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)

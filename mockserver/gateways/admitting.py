@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 
 from msgspec import Struct
 
+from mockserver.gateways.channels import list_channels
 from mockserver.gateways.records import GATE, Channel, Gateway, KeyRow, PathRow
 from mockserver.records.masks import excerpt
 
@@ -111,7 +112,8 @@ def check_request(gateway: Gateway, caller: Caller, body: Mapping[str, Any] | No
         return Refusal("model_forbidden", values)
     if not model:
         return Refusal("no_model", values)
-    return _refuse_model(gateway, model, values, is_early=True)
+    refusal = _refuse_model(gateway, model, values, is_early=True)
+    return refusal or (None if list_channels(gateway, model) else Refusal("model_not_found", values))
 
 
 def check_relayed(gateway: Gateway, caller: Caller, model: str) -> Refusal | None:

@@ -57,6 +57,11 @@ SCRIPTED_NAMES = tuple(name for name, endpoint in BY_NAME.items() if not endpoin
 NAMING = ("endpoint", "path", "method")
 
 
+def asks_for_message(name: str) -> bool:
+    """Whether a request to the endpoint of that name asks for a message, in any wire format."""
+    return name == MESSAGES or (name in BY_NAME and BY_NAME[name].prompts_of == MESSAGES)
+
+
 def _list_meant(endpoint: Endpoint) -> frozenset[str]:
     below = f"{endpoint.name}/{{"
     return frozenset(

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from msgspec.structs import replace
 from playwright.sync_api import Page, expect
 
-from mockserver.gateways import reading
-from mockserver.gateways.records import Channel, Upstream
 from mockserver.testing.server import MockServer
 from tests.browser.conftest import Open
 
@@ -26,13 +24,18 @@ turns:
 """
 
 
+GATEWAY = """
+like: new-api
+retries: 1
+channels: [{name: busy, error: {status: 429, type: rate_limit_error, message: Slow down.}}, native]
+"""
+
+
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MockServer]:
+def server(tmp_path: Path) -> Iterator[MockServer]:
     """A gateway whose first channel is busy."""
-    busy = Channel("busy", error=Upstream(429, "rate_limit_error", "Slow down."))
-    gateway = replace(reading.load("new-api"), channels=(busy, Channel("native")), retries=1)
-    monkeypatch.setattr(reading, "load", lambda _: gateway)
-    with MockServer(gateway="new-api", seed=7) as server:
+    (tmp_path / "mine.yaml").write_text(GATEWAY)
+    with MockServer(gateway=tmp_path / "mine.yaml", seed=7) as server:
         httpx.post(f"{server.url}/_mock/scenarios", content=SCENARIO, headers={"x-mock-session": "demo"})
         yield server
 
@@ -59,7 +62,7 @@ def test_request_and_answer_are_read(server: MockServer, open_page: Open, find_b
     page = show(open_page, server, ask(server))
     panel = page.get_by_role("tabpanel")
     expect(page.locator(".mark-wire")).to_have_text("chat")
-    expect(page.locator(".request-facts")).to_contain_text("new-api · channel native · after busy (429)")
+    expect(page.locator(".request-facts")).to_contain_text("mine · channel native · after busy (429)")
     expect(panel.get_by_role("region", name="System prompt")).to_contain_text("Be brief.")
     expect(panel.get_by_role("region", name="Answer")).to_contain_text("Let me see.")
     expect(panel.get_by_role("region", name="Answer")).to_contain_text("get_weather")

@@ -10,6 +10,7 @@ import pytest
 from openai import OpenAI
 
 from mockserver.testing.server import MockServer
+from mockserver.wires.chat.defects import DEFECTS
 from mockserver.wires.chat.faults import FAULTS
 from tests.clients.openai_checks import CheckedTransport, make_client
 from tests.clients.test_openai import ask
@@ -145,12 +146,15 @@ SEEN = {
     "crlf": (TEXT, TEXT),
     "disconnect": ("APIConnectionError", "APIConnectionError"),
     "empty_body": ("", "JSONDecodeError"),
+    "empty_choices": (TEXT, TEXT),
     "error": ("APIError", TEXT),
     "error_200": ("", "TypeError"),
     "gzip_mislabel": ("APIConnectionError", "APIConnectionError"),
     "html_page": ("", "AttributeError"),
     "left_open": (TEXT, TEXT),
     "malformed": ("JSONDecodeError", "JSONDecodeError"),
+    "no_finish_reason": (TEXT, TEXT),
+    "no_usage": (TEXT, TEXT),
     "slow_headers": (TEXT, TEXT),
     "split": (TEXT, TEXT),
     "stall": ("APITimeoutError", "APITimeoutError"),
@@ -160,14 +164,35 @@ SEEN = {
 
 
 def test_every_fault_is_listed() -> None:
-    assert SEEN.keys() == FAULTS.keys()
+    """But for those of this wire alone: the docs tell of them, and a test of their own."""
+    assert SEEN.keys() == FAULTS.keys() - DEFECTS.keys()
 
 
-@pytest.mark.parametrize("name", FAULTS)
+@pytest.mark.parametrize("name", SEEN)
 def test_fault_is_seen(running: MockServer, key: str, name: str) -> None:
     script(running, key, {"reply": {"text": TEXT, "fault": {"then": name, **WRITTEN.get(name, {})}}})
     with make_client(running.url, key, CheckedTransport(), timeout=0.3 if name == "stall" else 10) as client:
         assert tuple(attempt(each, client) for each in (follow, read)) == SEEN[name]
+
+
+@pytest.mark.parametrize(
+    ("fault", "is_empty", "finish", "has_usage"),
+    [
+        ("", False, "stop", True),
+        ("empty_choices", True, "stop", True),
+        ("no_finish_reason", False, None, True),
+        ("no_usage", False, "stop", False),
+    ],
+)
+def test_fault_is_seen_by_what_the_chunks_lack(
+    running: MockServer, client: OpenAI, key: str, fault: str, is_empty: bool, finish: str | None, has_usage: bool
+) -> None:
+    script(running, key, {"reply": {"text": TEXT, **({"fault": fault} if fault else {})}})
+    chunks = list(client.chat.completions.create(**ask(stream=True, stream_options={"include_usage": True})))
+    said = [chunk for chunk in chunks if chunk.usage is None]
+    assert any(not chunk.choices for chunk in said) == is_empty
+    assert [chunk.choices[0].finish_reason for chunk in said if chunk.choices][-1] == finish
+    assert (len(said) < len(chunks)) == has_usage
 
 
 def test_stream_cut_in_the_middle_is_seen_by_its_missing_end(running: MockServer, key: str) -> None:

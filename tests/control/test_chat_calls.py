@@ -249,3 +249,13 @@ def test_no_secret_is_shown(client: httpx.Client) -> None:
             shown = client.get(f"/_mock/{path}").text
             for hidden in (secret, word, "sk-planted-secret-0001-abcd"):
                 assert hidden not in shown, (path, stream, hidden)
+
+
+@pytest.mark.parametrize("path", [CHAT, "/v1/messages"])
+@pytest.mark.parametrize("name", ["insufficient_user_quota", "token_expired"])
+def test_scripted_errors_of_gateways_are_shown_as_they_left(client: httpx.Client, path: str, name: str) -> None:
+    reply = {"error": {"gateway": name}}
+    assert client.post("/_mock/scenarios", json={"when": {"user": "any"}, "reply": reply}).status_code == 201
+    body = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "any"}]}
+    answered = client.post(path, json=body)
+    assert (look(client)["answer"], answered.status_code >= 400) == (answered.json(), True)

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import pytest
-from msgspec.structs import replace
 
-from mockserver.gateways import reading
-from mockserver.gateways.records import Channel, Upstream
 from mockserver.testing.server import MockServer
 
 PATHS = {"messages": "/v1/messages", "chat": "/v1/chat/completions"}
 MODEL = "claude-haiku-4-5"
-CHANNELS = (Channel("busy", error=Upstream(429, "rate_limit_error", "Slow down.")), Channel("sound"))
+GATEWAY = """
+like: new-api
+language: en
+retries: 1
+channels:
+  - {name: busy, error: {status: 429, type: rate_limit_error, message: Slow down.}}
+  - name: sound
+"""
 
 
 @pytest.fixture
-def client(monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    gateway = replace(reading.load("new-api"), channels=CHANNELS, retries=1, language="en")
-    monkeypatch.setattr(reading, "load", lambda _: gateway)
+def client(tmp_path: Path) -> Iterator[httpx.Client]:
+    (tmp_path / "mine.yaml").write_text(GATEWAY)
     headers = {"authorization": "Bearer sk-any", "x-mock-session": "t"}
-    transport = MockServer(gateway="new-api").transport
+    transport = MockServer(gateway=tmp_path / "mine.yaml").transport
     with httpx.Client(transport=transport, base_url="http://localhost", headers=headers) as client:
         yield client
 
@@ -45,7 +49,7 @@ def test_channels_are_told(client: httpx.Client, wire: str, stream: bool) -> Non
     entry = look(client)
     (listed,) = client.get("/_mock/requests").json()["requests"]
     for shown in (entry, listed):
-        assert (shown["wire"], shown["gateway"], shown["channel"]) == (wire, "new-api", "sound")
+        assert (shown["wire"], shown["gateway"], shown["channel"]) == (wire, "mine", "sound")
         assert shown["tries"] == [{"channel": "busy", "status": 429}]
     assert (entry["composed"] is None) == (wire == "messages")
     assert (entry["answer"]["object" if wire == "chat" else "type"]) in ("chat.completion", "message")
@@ -58,7 +62,7 @@ def test_errors_are_in_the_envelope_of_the_gateway(client: httpx.Client, wire: s
     entry = look(client)
     assert entry["answer"] == answered.json()
     assert "request id:" in entry["answer"]["error"]["message"]
-    assert (entry["gateway"], entry["channel"], entry["tries"]) == ("new-api", None, [])
+    assert (entry["gateway"], entry["channel"], entry["tries"]) == ("mine", None, [])
     assert entry["request_id"] == answered.headers["x-oneapi-request-id"]
 
 

@@ -52,6 +52,7 @@ CASES: dict[str, tuple[Any, str, str | None]] = {
     "headers": ({"x-note": "hel*", "x-api-key": True}, "x-note to be hel*", 'x-note "hello", x-api-key a value'),
     "version": ("2023-06-01", "to be 2023-06-01", '"2023-06-01"'),
     "endpoint": ("messages", "to be messages", "messages"),
+    "wire": ("messages", "to be messages", '"messages"'),
     "path": ("/v1/*", "to be /v1/*", '"/v1/messages"'),
     "method": ("post", "to be POST", '"POST"'),
     "key": (KEY, "to be sk-ant-…last", None),

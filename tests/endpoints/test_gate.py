@@ -258,7 +258,7 @@ def test_raw_answers_get_the_headers_that_they_do_not_say(client: httpx.Client) 
     response = client.post(MESSAGES, json=body, headers=bearer("sk-a"))
     assert (response.status_code, response.text) == (502, "<html>")
     assert response.headers["x-new-api-version"] == "v0"
-    assert re.fullmatch(r"20261101\d{6}\d{1,9}[a-zA-Z0-9]{8}", response.headers[ID])
+    assert re.fullmatch(r"20261101\d{6}\d{1,9}8268d9d6[a-zA-Z0-9]{8}", response.headers[ID])
 
 
 def test_version_and_betas_are_never_needed(client: httpx.Client) -> None:

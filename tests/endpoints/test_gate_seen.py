@@ -169,6 +169,29 @@ def test_gateway_of_ones_own_has_the_wires_it_says(tmp_path: Path) -> None:
         assert send(server, CHAT, key="").json()["error"]["message"] == "Invalid URL (POST /v1/chat/completions)"
 
 
+def test_paths_that_a_file_says_are_those_of_the_api(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("paths: [{path: /v1/messages/count_tokens}, {path: /v1/files*}]\n", "utf-8")
+    prompt = {"model": "claude-sonnet-4-5", "messages": PROMPT["messages"]}
+    with MockServer(gateway=str(tmp_path / "gateway.yaml")) as server:
+        headers = {"authorization": "sk-a"}
+        counted = httpx.post(f"{server.url}/v1/messages/count_tokens", json=prompt, headers=headers)
+        assert (counted.status_code, counted.json()) == (200, {"input_tokens": 8})
+        assert httpx.get(f"{server.url}/v1/files", headers=headers).json()["data"] == []
+        assert httpx.get(f"{server.url}/v1/files").status_code == 401
+
+
+def test_model_that_no_channel_takes_has_none(tmp_path: Path) -> None:
+    (tmp_path / "gateway.yaml").write_text("channels: [{name: one, models: claude-*}]\nlanguage: en\n", "utf-8")
+    with MockServer(gateway=str(tmp_path / "gateway.yaml")) as server:
+        assert send(server).status_code == 200
+        assert httpx.get(f"{server.url}/v1/models", headers={"authorization": "sk-a"}).status_code == 200
+        for path in (MESSAGES, CHAT):
+            refused = send(server, path, model="gpt-4o")
+            assert (refused.status_code, refused.json()["error"]["code"]) == (503, "model_not_found")
+        rules = {finding.rule for finding in server.mock.journal.entries("sk-a")[-1].findings}
+        assert rules == {"gateway.model_not_found"}
+
+
 METHODS = st.sampled_from(["GET", "POST", "HEAD", "DELETE", "PUT", "OPTIONS", "BREW"])
 PATHS = st.sampled_from([MESSAGES, CHAT, "/v1/models", "/v1/models/x", "/v1/files", "/v1", "/", "/api/x", "/v1beta/x"])
 NAMES = st.sampled_from(["authorization", "x-api-key", "x-goog-api-key", "anthropic-version", "content-encoding"])

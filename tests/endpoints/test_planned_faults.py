@@ -25,7 +25,7 @@ ANY = (
     *("disconnect", "stall", "truncate", "split", "slow_headers", "malformed", "html_page", "error_200"),
     *("wrong_content_type", "gzip_mislabel", "empty_body"),
 )
-TOOLS = ("no_signature", "tool_input_string", "end_turn_for_tools")
+TOOLS = ("no_signature", "tool_input_string", "end_turn_for_tools", "tools_without_text")
 STREAMED_TOOLS = ("index_zero", "tool_input_at_start", "tool_input_twice", "tool_input_cut")
 OPTIONS: dict[str, dict[str, Any]] = {**NEEDED, "stall": {"for": "1ms"}, "slow_headers": {"for": "1ms"}}
 

@@ -9,9 +9,17 @@ from typing import Any
 import orjson
 import pytest
 
+from mockserver.endpoints.conclusion import Conclusion
+from mockserver.records.reply import StoredReply
 from tests.endpoints.gating import MODEL, Gate, told
 
 OVERLOADED: Any = {"error": {"status": 529}}
+
+
+def faults_of(concluded: Conclusion) -> list[str]:
+    outcome = concluded.record.outcome
+    assert isinstance(outcome, StoredReply)
+    return [fault.then for fault in outcome.faults]
 
 
 @pytest.fixture
@@ -69,6 +77,43 @@ def test_what_the_rules_refuse_is_not_tried_again(make: Callable[..., Gate]) -> 
     refused = told(gate.ask(temperature=7))
     assert (refused[0], refused[2:]) == (400, ("a", ()))
     assert told(gate.ask(messages=[]))[:2] == (500, "field messages is required")
+
+
+def test_what_the_gateway_refuses_is_not_tried_again(make: Callable[..., Gate]) -> None:
+    """Though its status would send an upstream's error on."""
+    gate = make(A, B, retries=1)
+    refused = "json: cannot unmarshal number -1 into Go struct field ClaudeRequest.max_tokens of type uint"
+    assert told(gate.ask(max_tokens=-1)) == (500, refused, "a", ())
+
+
+def test_faults_that_are_set_wait_for_a_channel_that_they_change(make: Callable[..., Gate]) -> None:
+    """One that converts has no signature that could get lost."""
+    chat = {"name": "chat", "models": "gpt-*", "faults": "no_signature"}
+    gate = make(chat, {"name": "native"})
+    gate.api.reply(thinking="Hm.", text="Yes.")
+    gate.api.fault("no_signature")
+    assert [faults_of(gate.ask(model=model)) for model in ("gpt-4o", MODEL, MODEL)] == [
+        ["no_signature"],
+        ["no_signature"],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("model", "streamed", "faults"),
+    [
+        (MODEL, False, []),
+        (MODEL, True, ["extra_newline"]),
+        ("gpt-4o", False, ["chat_ids", "no_signature", "few_fields", "gateway_usage", "tools_without_text"]),
+        ("gpt-4o", True, ["chat_ids", "no_signature", "few_fields", "gateway_usage", "no_ping", "extra_newline"]),
+    ],
+)
+def test_only_faults_that_can_strike_are_told(
+    make: Callable[..., Gate], model: str, streamed: bool, faults: list[str]
+) -> None:
+    gate = make("converted", "native")
+    assert faults_of(gate.ask(model=model, stream=streamed)) == faults
+    assert faults_of(gate.ask(model=model, stream=streamed, path="/v1/chat/completions")) == []
 
 
 def test_converted_channels_refuse_nothing(make: Callable[..., Gate]) -> None:

@@ -12,7 +12,7 @@ Headers = tuple[tuple[str, str], ...]
 
 KEY = "sk-ant-api03-exchanges-0001"
 VERSION, NEWER = "2023-06-01", "2026-10-21"
-MESSAGES, COUNT = "/v1/messages", "/v1/messages/count_tokens"
+MESSAGES, COUNT, CHAT = "/v1/messages", "/v1/messages/count_tokens", "/v1/chat/completions"
 # Seconds of silence after which a client leaves: for most answers, and for those that are known to hang.
 PATIENT, IMPATIENT = 20.0, 0.5
 
@@ -102,11 +102,13 @@ def encode_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
-def both(name: str, body: Json, session: str, headers: Mapping[str, str | None] | None = None) -> list[Exchange]:
+def both(
+    name: str, body: Json, session: str, headers: Mapping[str, str | None] | None = None, path: str = MESSAGES
+) -> list[Exchange]:
     """The request, once for a whole answer and once for a stream."""
     streamed = {"whole": False, "stream": True}
     return [
-        Exchange(f"{name}/{kind}", post({**body, "stream": stream}, session, headers=headers))
+        Exchange(f"{name}/{kind}", post({**body, "stream": stream}, session, path, headers))
         for kind, stream in streamed.items()
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from . import bodies, controls, edges, oddities, routes, scripts, talks
+from . import bodies, chats, controls, edges, oddities, routes, scripts, talks
 from .exchange import Group
 
 FIXTURES = (str(talks.FIXTURES),)
@@ -21,11 +21,13 @@ SERVERS: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "off": ((), {"validation": "off"}),
     "small": ((), {"max_body": 2000}),
     "hosts": ((), {"allowed_hosts": ("mock.internal", "*.example")}),
+    "new-api": (FIXTURES, {"gateway": "new-api"}),
+    "one-api": (FIXTURES, {"gateway": "one-api"}),
     "bounds": ((), {"max_sessions": 3, "journal_entries": 2}),
 }
 
 
 def groups() -> Iterator[Group]:
     """All groups, in the order in which they are sent."""
-    for module in (bodies, talks, scripts, edges, routes, oddities, controls):
+    for module in (bodies, chats, talks, scripts, edges, routes, oddities, controls):
         yield from module.groups()

@@ -103,16 +103,19 @@ def attack_bodies(rng: Random) -> None:
 
 
 def attack_chat(rng: Random) -> None:
-    """A chat request, mutated, with and without a gateway: what comes back is what the SDK's types say."""
+    """A chat request, mutated, with and without a gateway: what comes back is what the SDK's types say, unless the
+    request was not checked.
+    """
     data = json.dumps(mutate_json(rng.choice([*REQUESTS.values()]), rng)).encode()
     if rng.random() < 0.1:
         data = mutate_bytes(data, rng)
-    gateway = rng.choice([*FORMS])
+    gateway, validation = rng.choice([*FORMS]), rng.choice(VALIDATION)
     call = Call("POST", "/v1/chat/completions", {"authorization": "Bearer sk-fuzz"}, data, at=1.0)
-    conclusion = answer(call, _parts(rng.choice(VALIDATION), gateway))
+    conclusion = answer(call, _parts(validation, gateway))
     status, body = conclusion.delivery.status, b"".join(piece.data for piece in conclusion.delivery.pieces)
     _check_answer(status, body)
-    _check_chat(FORMS[gateway], status, body)
+    if validation == "strict":
+        _check_chat(FORMS[gateway], status, body)
     orjson.dumps(Entry(JournalEntry(1, conclusion.record)).as_dict())
 
 

@@ -54,7 +54,7 @@ def test_channels_may_always_fail() -> None:
     assert fail(GATEWAY, ANY, "m") is None
     named = fail(GATEWAY, Channel("a", error="get_channel_failed"), "gpt-4o")
     assert named is not None
-    assert (named.status, named.code, named.stage) == (503, "get_channel_failed", "relay")
+    assert (named.status, named.code, named.stage) == (500, "get_channel_failed", "relay")
     assert "default 下模型 gpt-4o" in named.message
     given = fail(GATEWAY, Channel("a", error=Upstream(529, "overloaded_error", "Too much for {model}.")), "m")
     assert given is not None

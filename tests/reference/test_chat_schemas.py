@@ -67,6 +67,8 @@ REFUSED: list[tuple[Any, tuple[str | int, ...], str]] = [
     (ask(logit_bias={"a": 1, "1": "b"}), ("logit_bias", "1"), "type"),
     (ask(metadata={"0": {"1": 2}}), ("metadata", "0"), "type"),
     (ask(n=0, model=1), ("model",), "type"),
+    ({"n": 0, "messages": [USER]}, ("model",), "required"),
+    (ask({"name": 3, "role": "user"}), ("messages", 0, "content"), "required"),
     ({"n": 0, **ask(), "model": 1}, ("n",), "minimum"),
 ]
 

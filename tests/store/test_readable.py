@@ -31,6 +31,7 @@ WHEN: dict[str, list[Any]] = {
     "version": ["2023-06-01"],
     "session": ["a*"],
     "endpoint": ["messages", ["count_tokens", "models"]],
+    "wire": ["chat", ["messages", "chat"]],
     "path": ["/v1/*"],
     "method": ["POST"],
     "key": ["sk-*"],

@@ -46,7 +46,8 @@ def find_chat_violations(body: Any) -> list[ChatViolation]:
     Empty for what ``accepts_chat`` accepts. Of a union, the member is meant that ``type`` or ``role`` names.
     """
     found = [each for error in _compile_explainer().iter_errors(body) for each in _read(error, body)]
-    return sorted(found, key=lambda each: _locate(body, each.path))
+    positions: dict[int, dict[Any, int]] = {}
+    return sorted(found, key=lambda each: _locate(body, each.path, positions))
 
 
 def _read(error: jsonschema_rs.ValidationError, body: Any) -> Iterator[ChatViolation]:
@@ -76,15 +77,19 @@ def _name_steps(path: Iterable[str | int], body: Any) -> Place:
     return tuple(steps)
 
 
-def _locate(body: Any, path: Place) -> tuple[int, ...]:
-    """The place of a path in the document, for sorting: a key that is missing comes before those of its object."""
+def _locate(body: Any, path: Place, positions: dict[int, dict[Any, int]]) -> tuple[int, ...]:
+    """The place of a path in the document, for sorting: a key that is missing comes before those of its object.
+    ``positions`` remembers those of the keys of an object.
+    """
     place, value = [], body
     for step in path:
         if isinstance(step, int):
             place.append(step)
             value = value[step]
         else:
-            place.append(list(value).index(step) if step in value else -1)
+            if id(value) not in positions:
+                positions[id(value)] = {key: number for number, key in enumerate(value)}
+            place.append(positions[id(value)].get(step, -1))
             value = value.get(step)
     return tuple(place)
 

@@ -6,16 +6,19 @@ server are of another maker.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 import orjson
+from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
 from mockserver.reference import schemas
 from mockserver.reference.schemas import ChatViolation
 from mockserver.wires.chat.wording import refuse, word
 
+Json = dict[str, Any]
 Body = Mapping[str, Any]
 
 UNREADABLE = refuse(
@@ -31,12 +34,18 @@ ORDER = (
     "top_logprobs", "user", "seed", "safety_identifier", "prompt_cache_options", "prompt_cache_key",
     "prompt_cache_retention", "service_tier", "stream", "stream_options", "store", "metadata", "verbosity",
 )  # fmt: skip
+# The least that a request is, to look at one field of another.
+LEAST: Json = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
+# Keys of an object, and parts of a content, whose mistakes are looked for all at once.
+MOST_ASKED = 100
 # What stands in for the content of an assistant.
 SUBSTITUTES = ("tool_calls", "function_call", "refusal", "audio")
 
 
 def check(body: Body) -> Finding | None:
     """The first reason to refuse a body; None: it is a chat request."""
+    if not body.get("model"):
+        return refuse("you must provide a model parameter")
     if not schemas.accepts_chat(body) and (finding := _explain(body)):
         return finding
     for key, rule in RULES.items():
@@ -54,23 +63,60 @@ def _is_plain(body: Body) -> bool:
 
 
 def _explain(body: Body) -> Finding | None:
-    if not body.get("model"):
-        return refuse("you must provide a model parameter")
-    found = sorted(schemas.find_chat_violations(body), key=_rank)
-    first = next((each for each in found if not _is_content(body, each)), None)
-    return None if first is None else word(first)
+    """Why the schema refuses a body: what is missing or unknown at the top, else the first mistake of a field.
+
+    Fields, and items of lists, are looked at one after the other, since the engine finds all mistakes or none: of many
+    it takes more than its time.
+    """
+    known = schemas.chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"]
+    unknown = next((key for key in body if key not in known), None)
+    if "messages" not in body:
+        return word(ChatViolation(("messages",), "required", None, True, "messages"))
+    if unknown is not None:
+        return word(ChatViolation((unknown,), "additionalProperties", body[unknown], False, unknown))
+    broken = next((found for key in sorted(body, key=_rank) if (found := _find_broken(key, body[key]))), None)
+    return None if broken is None else word(broken)
 
 
-def _rank(broken: ChatViolation) -> int:
-    """What is missing at the top comes first, then what is unknown there, then one field after the other."""
-    if len(broken.path) == 1 and broken.keyword in ("required", "additionalProperties"):
-        return -2 if broken.keyword == "required" else -1
-    first = broken.path[0] if broken.path else ""
-    return ORDER.index(first) if first in ORDER else len(ORDER)
+def _rank(key: str) -> int:
+    return ORDER.index(key) if key in ORDER else len(ORDER)
+
+
+def _find_broken(key: str, value: Any) -> ChatViolation | None:
+    """What a field breaks of the schema, but for a content that is not there: that is looked for last."""
+    if isinstance(value, dict) and len(value) > MOST_ASKED:
+        broken = _ask({**LEAST, key: dict(islice(value.items(), MOST_ASKED))})
+        return broken and (replace(broken, value=value) if broken.path == (key,) else broken)
+    if not isinstance(value, list) or not value:
+        return _ask({**LEAST, key: value})
+    for index, item in enumerate(value):
+        broken = _find_item(key, item)
+        if broken is not None:
+            return replace(broken, path=(key, index, *broken.path[2:]))
+    # A list of any length may be too long, but for that of messages.
+    return None if key == "messages" else _ask({**LEAST, key: value})
+
+
+def _find_item(key: str, item: Any) -> ChatViolation | None:
+    content = item.get("content") if isinstance(item, dict) else None
+    if not isinstance(content, list) or len(content) <= MOST_ASKED:
+        return _ask({**LEAST, key: [item]})
+    for number, part in enumerate(content):
+        broken = _ask({**LEAST, key: [{**item, "content": [part]}]})
+        if broken is not None:
+            return replace(broken, path=(*broken.path[:3], number, *broken.path[4:]))
+    return None
+
+
+def _ask(body: Json) -> ChatViolation | None:
+    """The first thing that a small body breaks."""
+    if schemas.accepts_chat(body):
+        return None
+    return next((each for each in schemas.find_chat_violations(body) if not _is_content(body, each)), None)
 
 
 def _is_content(body: Body, broken: ChatViolation) -> bool:
-    """Whether the content of a message is not there: that is looked for last, and has words of its own."""
+    """Whether the content of a message is not there, which has words of its own."""
     if len(broken.path) != 3 or broken.path[0] != "messages" or broken.path[2] != "content" or broken.value is not None:
         return False
     return bool(body["messages"][broken.path[1]].get("role") != "developer")
@@ -88,7 +134,7 @@ def _check_content(body: Body) -> Finding | None:
 
 def _check_calls(body: Body) -> Finding | None:
     """Calls of tools are followed by their results, and results follow calls."""
-    open_ids: list[str] = []
+    open_ids: dict[str, None] = {}
     is_called, at = False, 0
     for index, message in enumerate(body["messages"]):
         role = message["role"]
@@ -96,17 +142,17 @@ def _check_calls(body: Body) -> Finding | None:
             if not is_called:
                 said = "messages with role 'tool' must be a response to a preceeding message with 'tool_calls'."
                 return refuse(f"Invalid parameter: {said}", f"messages.[{index}].role", rule="chat_tool_results")
-            open_ids = [each for each in open_ids if each != message["tool_call_id"]]
+            open_ids.pop(message["tool_call_id"], None)
             continue
         if open_ids:
             break
         is_called = bool(message.get("tool_calls")) and role == "assistant"
         if is_called:
-            at, open_ids = index, [call["id"] for call in message["tool_calls"]]
+            at, open_ids = index, dict.fromkeys(call["id"] for call in message["tool_calls"])
     return _refuse_open(open_ids, at) if open_ids else None
 
 
-def _refuse_open(ids: list[str], index: int) -> Finding:
+def _refuse_open(ids: Iterable[str], index: int) -> Finding:
     said = (
         "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. "
         f"The following tool_call_ids did not have response messages: {', '.join(ids)}"

@@ -14,8 +14,6 @@ from msgspec import Struct
 
 from mockserver.records.errors import Finding
 
-Kinds = Mapping[str, "str | Object"]
-
 
 class Object(Struct, frozen=True):
     """A type of objects: its ``name``, and its fields by name; ``is_list``: there is a list of these objects."""

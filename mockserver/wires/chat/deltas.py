@@ -38,19 +38,24 @@ class Translator:
 
     def translate(self, event: Event) -> Delta | None:
         """The delta that an event becomes; None where the form has none for it."""
-        name = event.data["type"]
+        fields = self.say(event.data)
+        if fields is None:
+            return None
+        ends = event.data["type"] == "message_delta"
+        finish = self.form.name_finish(event.data["delta"].get("stop_reason")) if ends else self.form.unfinished
+        opened, self.opened = self.opened, None
+        return Delta(fields, finish, opened)
+
+    def say(self, data: Data) -> Data | None:
+        """What the delta says that an event becomes."""
+        name = data["type"]
         step = STEPS.get(name)
-        fields = step(self, event.data) if step else None
+        fields = step(self, data) if step else None
         if fields is None:
             if name not in self.form.echoes:
                 return None
             fields = self.form.empty
-        if self.form.role:
-            fields = {**self.form.role, **fields}
-        ends = name == "message_delta"
-        finish = self.form.name_finish(event.data["delta"].get("stop_reason")) if ends else self.form.unfinished
-        opened, self.opened = self.opened, None
-        return Delta(fields, finish, opened)
+        return {**self.form.role, **fields} if self.form.role else fields
 
     def start(self, _data: Data) -> Data | None:
         return self.first

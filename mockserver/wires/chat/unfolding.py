@@ -50,21 +50,29 @@ class Unfolder(Struct, frozen=True):
 
     def stream(self, reply: Reply) -> tuple[bytes, int]:
         """The same as bytes, and how many events they are."""
-        shell, parts, form = self._make_shell(reply), _find_parts(reply), self.form
+        shell, parts = self._make_shell(reply), _find_parts(reply)
         before, _, after = orjson.dumps(shell).partition(NO_CHOICES)
         before, after = b'data: %b"choices":[' % before, b"]%b\n\n" % after
-        written: list[bytes] = []
-        for index in range(count_choices(reply)):
-            translator = Translator(form, self._find_first(reply))
-            for part in parts:
-                if isinstance(part, Run):
-                    written += _write_run(form, index, part)
-                elif (delta := translator.translate(part)) is not None:
-                    written.append(_write(form, index, delta))
+        written = [
+            choice for index in range(count_choices(reply)) for choice in self._write_choices(index, reply, parts)
+        ]
         usage = self._count(reply)
         counted = b"data: %b\n\n" % orjson.dumps({**shell, "usage": usage}) if usage else b""
         data = b"".join((before, (after + before).join(written), after, counted, END))
         return data, len(written) + (2 if usage else 1)
+
+    def _write_choices(self, index: int, reply: Reply, parts: Parts) -> list[bytes]:
+        """The bytes of a choice in each chunk."""
+        form, translator, written = self.form, Translator(self.form, self._find_first(reply)), list[bytes]()
+        before, after = _write_around(form, index, form.unfinished)
+        for part in parts:
+            if isinstance(part, Run):
+                written += _write_run(form, index, part)
+            elif part.data["type"] == "message_delta":
+                written += [_write(form, index, delta)] if (delta := translator.translate(part)) else []
+            elif (fields := translator.say(part.data)) is not None:
+                written.append(before + orjson.dumps(fields) + after)
+        return written
 
     def _make_shell(self, reply: Reply) -> dict[str, Any]:
         """What all chunks have."""

@@ -64,6 +64,26 @@ def test_images_that_are_no_addresses_are_refused() -> None:
     assert (finding.param, finding.code) == ("messages[0].content[0].image_url.url", "invalid_value")
 
 
+MANY = 5_000
+TEXT = {"type": "text", "text": "x"}
+LARGE = [
+    (ask(*[USER] * MANY, 0), f"messages[{MANY}]"),
+    (ask(*[{"role": "user"}] * MANY), "messages.[0].content"),
+    (ask({"role": "user", "content": [*[TEXT] * MANY, {"type": "x"}]}), f"messages[0].content[{MANY}].type"),
+    (ask(**{f"k{number}": 1 for number in range(MANY)}), "k0"),
+    (ask(metadata={f"k{number}": 1 for number in range(MANY)}), "metadata"),
+    (ask(stop=["x"] * MANY), "stop"),
+    (ask(tools=[TOOL] * MANY + [{}]), f"tools[{MANY}].type"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "param"), LARGE, ids=[param for _, param in LARGE])
+def test_mistakes_of_large_requests_are_found(body: Json, param: str) -> None:
+    finding = check(body)
+    assert finding is not None
+    assert finding.param == param
+
+
 # Of two mistakes the first one is told (observed of OpenAI's API, 2026-08).
 ORDERED = [
     ({"zzz": 1, "messages": [USER]}, None),
@@ -72,6 +92,8 @@ ORDERED = [
     ({**ask(zzz=1), "messages": []}, "zzz"),
     (ask(metadata={"k": 7}, n=0), "n"),
     (ask(7, metadata={"k": 7}), "messages[0]"),
+    (ask(temperature="x", stop=5, n=0), "n"),
+    (ask(temperature="x", stop=5), "stop"),
     (ask(logprobs="x", max_completion_tokens=0), "max_completion_tokens"),
     (ask(store="x", stream="y"), "stream"),
     (ask(top_logprobs=-1, tools="x"), "tools"),

@@ -6,15 +6,18 @@ from typing import Any
 
 import orjson
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mockserver.delivery import deliver_frames, deliver_stream, deliver_whole
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Fault, Pace
 from mockserver.wires import FAULTS as ALL
+from mockserver.wires import parse_fault
 from mockserver.wires.chat.defects import DEFECTS
 from mockserver.wires.chat.faults import FAULTS
 from mockserver.wires.chat.raw import read_frames
-from tests.fault_cases import HEADERS, fault, sent
+from tests.fault_cases import HEADERS, NEEDED, fault, sent
 from tests.message_cases import BLOCKS
 from tests.wires.chat.cases import OPENAI, reply
 
@@ -121,3 +124,15 @@ def test_what_is_no_completion_is_left_alone(body: bytes) -> None:
         assert sent(struck) == body
         raw = deliver_frames(read_frames(b"data: " + body), headers=(), faults=(fault(name),), kinds=FAULTS)
         assert sent(raw) == b"data: " + body
+
+
+CHOSEN = st.sampled_from(sorted(ALL)).map(lambda name: parse_fault({"then": name, **NEEDED.get(name, {})}))
+
+
+@settings(max_examples=50)
+@given(chosen=st.lists(CHOSEN, max_size=4), pace=st.none() | st.just(Pace(first=0.1, tokens_per_second=50, jitter=0.3)))
+def test_any_faults_make_a_delivery(chosen: list[Fault], pace: Pace | None) -> None:
+    for delivery in (stream(*chosen, pace=pace), whole(*chosen)):
+        assert delivery.end in ("close", "abort", "hang")
+        assert all(piece.delay >= 0 for piece in delivery.pieces)
+    assert stream(*chosen, pace=pace) == stream(*chosen, pace=pace)

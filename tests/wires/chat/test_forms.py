@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from mockserver.blocks.partial_json import tear, write_properties
-from mockserver.records.reply import Reply
+from mockserver.records.reply import PingPlace, Reply
 from mockserver.wires.chat.forms import FORMS
 from tests.message_cases import BLOCKS, message
 from tests.wires.chat.cases import WIRES, chunks, deltas, reply, whole
@@ -196,6 +197,8 @@ def test_cache_counts_by_lifetime() -> None:
         "cached_creation_tokens": 100,
         **dict.fromkeys(("text_tokens", "audio_tokens", "image_tokens"), 0),
     }
+    alone = whole(reply(SHORT, usage={"input_tokens": 1, "cache_creation": written}), "new-api")["usage"]
+    assert alone["prompt_tokens"] == alone["input_tokens"] == 31
     openai = whole(reply(SHORT, usage=usage))["usage"]["prompt_tokens_details"]
     assert openai == {"cached_tokens": 5, "cache_write_tokens": 100, "audio_tokens": 0}
 
@@ -219,3 +222,26 @@ def test_replies_without_a_form_are_written(form: str) -> None:
     given = Reply(message(SHORT))
     assert whole(given, form)["created"] == 0
     assert WIRES[form].stream(given)[1] == len(chunks(given, form)) + 1
+
+
+def test_openai_has_no_empty_thoughts() -> None:
+    """The Messages stream brings an empty delta for some hidden thoughts, and so does new-api."""
+    given = [reply(BLOCKS["thinking omitted"], SHORT, seed=seed) for seed in range(20)]
+    told = {form: [delta for each in given for delta in deltas(each, form)] for form in ("openai", "new-api")}
+    assert {"reasoning_content": ""} in told["new-api"]
+    assert not any("reasoning_content" in delta for delta in told["openai"])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_each_block_is_opened_once(form: str) -> None:
+    """By its first chunk, if it has one."""
+    given = reply(SHORT, BLOCKS["server_tool_use"], CALL, BLOCKS["redacted_thinking"], stop_reason="tool_use")
+    opened = [event.opened_block for event in WIRES[form].unfold(given) if event.opened_block is not None]
+    assert opened == ([0, 2] if form == "openai" else [0, 1, 2, 3])
+
+
+def test_recorded_pings_change_nothing() -> None:
+    given = reply(SHORT, CALL)
+    for form, wire in WIRES.items():
+        pinged = replace(given, pings=(PingPlace(0, -1), PingPlace(1, 1, is_within=True)), empty={0: None})
+        assert wire.stream(pinged) == wire.stream(given), form

@@ -89,6 +89,14 @@ def test_tool_loop_is_read_as_uses_and_results() -> None:
     ]
 
 
+def test_results_of_other_turns_are_other_messages() -> None:
+    turn: list[Json] = [
+        {"role": "assistant", "tool_calls": [call("{}")]},
+        {"role": "tool", "tool_call_id": "call_1", "content": "x"},
+    ]
+    assert [each["role"] for each in converse(USER, *turn, *turn)] == ["user", *["assistant", "user"] * 2]
+
+
 @pytest.mark.parametrize("text", ['{"q": ', "[1]", '"x"', "null"])
 def test_broken_arguments_are_kept_as_a_text(text: str) -> None:
     calls = {"role": "assistant", "tool_calls": [call(text)]}

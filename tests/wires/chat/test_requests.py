@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from typing import Any
 
@@ -14,6 +15,7 @@ from mockserver.reference import schemas
 from mockserver.validation.shape import has_shape
 from mockserver.wires.chat.reading import translate, translate_leniently
 from tests.wires.chat.asking import write_request
+from tests.wires.chat.cases import rows
 
 Json = dict[str, Any]
 CALL = Call("POST", "/v1/chat/completions", {}, at=1.5)
@@ -113,6 +115,11 @@ def test_conversations_are_the_same_in_both_formats(body: Json) -> None:
     assert said.body == body
     assert said.form["model"] == "m"
     assert translate_leniently(written, CALL).body["messages"][-1:] == body["messages"][-1:]
+
+
+def test_every_parameter_has_its_row() -> None:
+    told = {name for row in rows("What is read of a request") for name in re.findall(r"\w+", row)}
+    assert set(PARAMETERS) <= told
 
 
 PARAMETERS = sorted(schemas.chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"])

@@ -52,16 +52,22 @@ def ask(client: httpx.Client, path: str, name: str, **more: Any) -> httpx.Respon
     return client.post(path, json=body, headers={"anthropic-version": "2023-06-01"})
 
 
+def cut_id(text: str) -> str:
+    """The words of a gateway without the id of the request."""
+    return text.partition(" (request id: ")[0]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_both_wires_give_the_same_answers(name: str, clients: list[httpx.Client]) -> None:
     for _ in range(2):
         theirs, ours = ask(clients[0], "/v1/messages", name), ask(clients[1], "/v1/chat/completions", name)
         assert ours.status_code == theirs.status_code
-        if theirs.headers["content-type"] != "application/json":
+        if not theirs.headers["content-type"].startswith("application/json"):
             assert ours.content == theirs.content
         elif "error" in theirs.json():
             told, expected = ours.json()["error"], theirs.json()["error"]
-            assert (told["type"], told["message"]) == (expected["type"], expected["message"])
+            assert told["type"] == expected["type"]
+            assert cut_id(told["message"]) == cut_id(expected["message"])
         elif "content" in theirs.json():
             texts = [block["text"] for block in theirs.json()["content"] if block["type"] == "text"]
             assert (ours.json()["choices"][0]["message"]["content"] or "") == "".join(texts)

@@ -69,8 +69,8 @@ def _choose(tools: list[Json], choice: Any) -> tuple[list[Json], Json]:
     allowed = choice.get("allowed_tools")
     if isinstance(allowed, dict):
         listed, mode = allowed.get("tools"), allowed.get("mode")
-        names = [_name(each) for each in listed] if isinstance(listed, list) else []
-        kept = [tool for tool in tools if tool["name"] in names]
+        names = {str(_name(each)) for each in listed} if isinstance(listed, list) else set()
+        kept = [tool for tool in tools if str(tool["name"]) in names]
         return kept, {"type": MODES[mode]} if isinstance(mode, str) and mode in MODES else {}
     name = _name(choice)
     return tools, {} if name is None else {"type": "tool", "name": name}
