@@ -9,7 +9,7 @@ from mockserver.records.settings import Settings
 
 VERSION = "/v1/"
 # The paths that clients add to a base URL which has the version already.
-_BARE = ("/messages/", "/models/")
+_BARE = ("/messages/", "/models/", "/chat/completions/")
 
 
 def cut_prefix(call: Call, settings: Settings) -> Call:

@@ -27,7 +27,7 @@ from mockserver.records.terminal import escape_line
 from mockserver.store import BROKEN, Entry, unreadable_keys
 from mockserver.testing.callers import find_caller
 
-BASE_URL = "ANTHROPIC_BASE_URL"
+BASE_URLS = "ANTHROPIC_BASE_URL or OPENAI_BASE_URL"
 # Longer lists of requests show their end.
 SHOWN = 10
 DIFF_LINES = 40

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mockserver.records.terminal import escape_line
 from mockserver.store import Entry
 from mockserver.testing.assertions import (
-    BASE_URL,
+    BASE_URLS,
     SHOWN,
     Request,
     count_requests,
@@ -85,4 +85,4 @@ def explain_silence(entries: Sequence[Entry]) -> str:
         probes = ", ".join(dict.fromkeys(escape_line(f"{entry.method} {entry.path}") for entry in entries[-SHOWN:]))
         return f"{came}, only probes, by which clients look whether somebody is there: {probes}"
     early = "by a client made while a module is imported (with messages_preload = true it finds the server)?"
-    return f"{came}: is {BASE_URL} read before the test begins, {early}"
+    return f"{came}: is {BASE_URLS} read before the test begins, {early}"

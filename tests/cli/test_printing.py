@@ -51,6 +51,7 @@ def test_banner_is_safe_to_print(capsys: pytest.CaptureFixture[str]) -> None:
     shown = console._make_banner("http://127.0.0.1:1", settings, 1, "127.0.0.1", "")
     assert "a\\u001b[2J\\nforged" in shown
     assert "ANTHROPIC_API_KEY=sk-ant-…wxyz" in shown
+    assert "OPENAI_BASE_URL=http://127.0.0.1:1/v1" in shown
     assert KEY not in shown
     assert capsys.readouterr() == ("", "")
 

@@ -268,4 +268,4 @@ def test_packages_name_what_they_use(folder: str) -> None:
     used = {name for name in re.findall(r'from "([^."][^"]*)"', sources) if not name.startswith("node:")}
     assert used == {*package.get("dependencies", {}), *package.get("devDependencies", {})}
     ours = json.loads((TYPESCRIPT / "package.json").read_text("utf-8"))["dependencies"]
-    assert package["dependencies"] == {name: f"^{version}" for name, version in ours.items()}
+    assert package["dependencies"] == {name: f"^{ours[name]}" for name in package["dependencies"]}

@@ -103,3 +103,14 @@ def test_names_are_those_of_the_servers_gateway(tmp_path: Any) -> None:
         body = {"model": "claude-opus-5", "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
         answer = client.post("/v1/messages", json=body, headers={"x-api-key": "sk-k"})
     assert (answer.status_code, answer.json()["error"]["message"].partition(" (")[0]) == (418, "Mine.")
+
+
+@pytest.mark.parametrize("gateway", GATEWAYS)
+@pytest.mark.parametrize("wire", WIRES)
+@pytest.mark.parametrize("name", ["model_not_found", "insufficient_user_quota"])
+def test_journal_shows_the_body_as_it_left(gateway: str, wire: str, name: str) -> None:
+    transport = asgi_transport(gateway=gateway)
+    answer = ask(transport, wire, {"gateway": name})
+    (entry,) = transport.session("sk-k").requests
+    assert entry.status == answer.status_code
+    assert entry.answer == answer.json()

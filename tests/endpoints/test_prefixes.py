@@ -50,6 +50,7 @@ def hint_of(server: MockServer) -> str:
             "client, or serve with --prefix /anthropic",
         ),
         ("/messages", "/messages: this client adds no /v1 to its base URL; write it there"),
+        ("/chat/completions", "/chat/completions: this client adds no /v1 to its base URL; write it there"),
         ("/models/x", "/models/x: this client adds no /v1 to its base URL; write it there"),
         ("/messagesx", ""),
         ("/v1/none", ""),

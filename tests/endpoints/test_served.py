@@ -34,8 +34,9 @@ STATUSES = {
     "invented-error": [418],
     "proxy-page": [502],
     "raw-file": [503],
+    "quota-used-up": [403],
 }
-RAW = ("proxy-page", "raw-json", "raw-file", "raw-stream", "invented-error")
+RAW = ("proxy-page", "raw-json", "raw-file", "raw-stream", "invented-error", "quota-used-up")
 # Asks for answers that are not streamed.
 WHOLE = "exact"
 # Never ends; who reads it has enough once the message is complete.

@@ -29,7 +29,8 @@ def test_requests_are_records(api: MockSession, ask: Ask) -> None:
 
 def test_summary_is_a_line_a_request(api: MockSession, ask: Ask) -> None:
     assert api.summary() == (
-        "no request came with the key of this session: is ANTHROPIC_BASE_URL read before the test begins, "
+        "no request came with the key of this session: is ANTHROPIC_BASE_URL or OPENAI_BASE_URL read before the test "
+        "begins, "
         "by a client made while a module is imported (with messages_preload = true it finds the server)?"
     )
     api.reply("Fine.", times=1)
