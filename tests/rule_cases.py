@@ -9,10 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from msgspec.structs import replace
 
-from mockserver.blocks.held_files import HeldFiles
-from mockserver.records.files import FileObject
 from tests.pictures import file
 
 # A case: `name`, what the caller sends (`body`: changes of the plain request, null removes; `whole`: all of it;
@@ -37,28 +34,6 @@ def body_of(case: Case) -> Any:
     changed = {"model": case.get("model", "claude-opus-5"), **PLAIN, **fill(case.get("body", {}))}
     body = {key: value for key, value in changed.items() if value is not None or key == "container"}
     return case.get("whole", body)
-
-
-def files_of(case: Case) -> HeldFiles | None:
-    """The files that a case may use."""
-    if "files" not in case:
-        return None
-    given: dict[str, Any] = case["files"]
-    contents = {name: _read(each) for name, each in given.items()}
-    held = {
-        name: FileObject(name, "a", each["type"], each.get("size", len(contents[name] or b"")), 1.0)
-        for name, each in given.items()
-    }
-    found = {name: replace(each, expires_at=given[name].get("expires_at")) for name, each in held.items()}
-    known = {*found, *case.get("deleted", ())}
-    return HeldFiles(found.get, known.__contains__, lambda file: contents[file.id], 100.0)
-
-
-def _read(given: dict[str, Any]) -> bytes | None:
-    content = str(given.get("content", ""))
-    if given.get("gone"):
-        return None
-    return file(content[1:-1]) if content.startswith("<") else content.encode()
 
 
 def fill(value: Any, number: int = 0) -> Any:

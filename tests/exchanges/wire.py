@@ -140,7 +140,7 @@ class Connection:
 
 def mask(answer: Answer, *, of_control: bool) -> Answer:
     """The answer without times: ``date``, and in the control interface how long a call took."""
-    body = re.sub(rb'("duration_ms": )[\d.e-]+', rb"\g<1>0", answer.body) if of_control else answer.body
+    body = re.sub(rb'("(?:duration|first_byte)_ms": )[\d.e-]+', rb"\g<1>0", answer.body) if of_control else answer.body
     hidden = ("date",) if body == answer.body else ("date", "content-length")
     headers = tuple((name, "_" if name.lower() in hidden else value) for name, value in answer.headers)
     return Answer(answer.status, headers, body, answer.end)

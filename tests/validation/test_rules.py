@@ -8,20 +8,46 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from mockserver.blocks.held_files import HeldFiles
 from mockserver.records.call import VERSIONS
 from mockserver.records.errors import Finding
+from mockserver.records.files import FileObject
 from mockserver.reference import catalog, schemas
 from mockserver.validation import Checker, Lookups, rules
 from mockserver.validation.facts import Facts, survey_messages
 from mockserver.validation.rules import table
-from tests.rule_cases import PLAIN, Case, body_of, files_of, load
+from tests.pictures import file
+from tests.rule_cases import PLAIN, Case, body_of, load
 from tests.schema_strategies import instances
 
 # Signatures that name a model.
 MAKERS = ("of fable", "of opus")
 VERDICTS = {**dict.fromkeys(MAKERS, "ok"), "ours": "ok", "theirs": "foreign", "bad": "invalid", "edited": "modified"}
 CASES = list(load())
+
+
+def files_of(case: Case) -> HeldFiles | None:
+    """The files that a case may use."""
+    if "files" not in case:
+        return None
+    given: dict[str, Any] = case["files"]
+    contents = {name: _read(each) for name, each in given.items()}
+    held = {
+        name: FileObject(name, "a", each["type"], each.get("size", len(contents[name] or b"")), 1.0)
+        for name, each in given.items()
+    }
+    found = {name: replace(each, expires_at=given[name].get("expires_at")) for name, each in held.items()}
+    known = {*found, *case.get("deleted", ())}
+    return HeldFiles(found.get, known.__contains__, lambda file: contents[file.id], 100.0)
+
+
+def _read(given: dict[str, Any]) -> bytes | None:
+    content = str(given.get("content", ""))
+    if given.get("gone"):
+        return None
+    return file(content[1:-1]) if content.startswith("<") else content.encode()
 
 
 def facts_of(case: Case) -> Facts:
