@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from mockserver.auth import authenticate
 from mockserver.decoding import decode
-from mockserver.endpoints import gate, recorded, relaying
+from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
@@ -50,11 +50,7 @@ def answer(call: Call, parts: Parts) -> Conclusion:
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
         arrival = _direct(arrival, call, found)
-        if parts.gateway is None:
-            decision = _decide(arrival, found, parts)
-        else:
-            admitted = gate.admit(arrival, parts)
-            decision = admitted if isinstance(admitted, Decision) else _relay(admitted, found, parts)
+        decision = (_decide if parts.gateway is None else _relay)(arrival, found, parts)
     except ApiError as error:
         if not arrival.endpoint:
             arrival = replace(arrival, wire=find_wire(arrival.call))
@@ -86,14 +82,20 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
 
 
 def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
-    """The decision of what stands behind a gateway, which has admitted the call.
+    """The decision of a gateway, or of what stands behind it once it has admitted the call.
 
     Raises:
         ApiError: the call is refused there.
     """
+    # Imported when first needed: most servers are like no gateway.
+    from mockserver.endpoints import gate, relaying
+
+    admitted = gate.admit(arrival, parts)
+    if isinstance(admitted, Decision):
+        return admitted
     if isinstance(found, ApiError):
-        return decide_unrouted(arrival, parts, gate.lack(found, parts))
-    return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
+        return decide_unrouted(admitted, parts, gate.lack(found, parts))
+    return recorded.decide_form(admitted, parts) or relaying.relay(found.route.endpoint, admitted, parts)
 
 
 def _decode(call: Call, settings: Settings) -> Call:

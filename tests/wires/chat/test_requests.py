@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.records.call import Call
-from mockserver.reference import schemas
+from mockserver.reference.schemas.chat import chat_request_schema
 from mockserver.validation.shape import has_shape
 from mockserver.wires.chat.reading import translate, translate_leniently
 from tests.wires.chat.asking import write_request
@@ -122,7 +122,7 @@ def test_every_parameter_has_its_row() -> None:
     assert set(PARAMETERS) <= told
 
 
-PARAMETERS = sorted(schemas.chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"])
+PARAMETERS = sorted(chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"])
 KEYS = [
     "type", "role", "content", "text", "image_url", "url", "file", "file_data", "file_id", "filename", "tool_calls",
     "tool_call_id", "function_call", "id", "function", "custom", "name", "arguments", "input", "parameters", "effort",
