@@ -118,7 +118,7 @@ PROPERTIES = chat_request_schema()["$defs"]["CompletionCreateParams"]["propertie
 KEYS = st.sampled_from([*sorted(PROPERTIES), "other"])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, VALUES, max_size=4), st.booleans())
 def test_both_validators_agree(more: Json, is_whole: bool) -> None:
     body = ask(**more) if is_whole else more

@@ -107,7 +107,7 @@ BODY = st.builds(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(BODY)
 def test_conversations_are_the_same_in_both_formats(body: Json) -> None:
     written = write_request(body)
