@@ -26,6 +26,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
 from mockserver.endpoints.table import find_limit, find_route, find_wire, name_of
+from mockserver.gateways.records import Gateway
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
@@ -50,7 +51,8 @@ def answer(call: Call, parts: Parts) -> Conclusion:
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
         arrival = _direct(arrival, call, found)
-        decision = (_decide if parts.gateway is None else _relay)(arrival, found, parts)
+        gateway = parts.gateway
+        decision = _decide(arrival, found, parts) if gateway is None else _relay(arrival, found, parts, gateway)
     except ApiError as error:
         if not arrival.endpoint:
             arrival = replace(arrival, wire=find_wire(arrival.call))
@@ -81,7 +83,7 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 
-def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
+def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts, gateway: Gateway) -> Decision:
     """The decision of a gateway, or of what stands behind it once it has admitted the call.
 
     Raises:
@@ -90,12 +92,12 @@ def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
     # Imported when first needed: most servers are like no gateway.
     from mockserver.endpoints import gate, relaying
 
-    admitted = gate.admit(arrival, parts)
+    admitted = gate.admit(arrival, parts, gateway)
     if isinstance(admitted, Decision):
         return admitted
     if isinstance(found, ApiError):
-        return decide_unrouted(admitted, parts, gate.lack(found, parts))
-    return recorded.decide_form(admitted, parts) or relaying.relay(found.route.endpoint, admitted, parts)
+        return decide_unrouted(admitted, parts, gate.lack(found, gateway))
+    return recorded.decide_form(admitted, parts) or relaying.relay(found.route.endpoint, admitted, parts, gateway)
 
 
 def _decode(call: Call, settings: Settings) -> Call:

@@ -139,7 +139,7 @@ def _explain_gateway(call: Call, session: str, parts: Parts, found: Found | ApiE
     from mockserver.endpoints import gate  # rarely needed
 
     endpoint, wire = ("", MESSAGES) if isinstance(found, ApiError) else (name_of(found.route), found.route.wire)
-    admitted = gate.admit(Arrival(call, session, 0, 0, "", endpoint, wire), parts)
+    admitted = gate.admit(Arrival(call, session, 0, 0, "", endpoint, wire), parts, parts.gateway)
     if isinstance(admitted, Arrival):
         return None
     return Explanation("computed" if admitted.finding is None else "error", finding=admitted.finding)
