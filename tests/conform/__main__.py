@@ -14,7 +14,7 @@ from typing import Any
 
 from mockserver import MockServer
 from mockserver.reference import schemas
-from mockserver.reference.schemas.chat import chat_request_schema
+from mockserver.wires.chat.schema import chat_request_schema
 from tests.conftest import FIXTURES, ROOT
 
 CONTROL = ROOT / "mockserver" / "control" / "openapi.json"

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.reference import schemas
-from mockserver.reference.schemas.chat import accepts_chat, chat_request_schema, find_chat_violations
+from mockserver.wires.chat.schema import accepts_chat, chat_request_schema, find_chat_violations
 from tests.chat_cases import FUNCTION, IMAGE, REQUESTS, USER, ask
 
 Json = dict[str, Any]

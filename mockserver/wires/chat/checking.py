@@ -14,7 +14,7 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
-from mockserver.reference.schemas.chat import ChatViolation, accepts_chat, chat_request_schema, find_chat_violations
+from mockserver.wires.chat.schema import ChatViolation, accepts_chat, chat_request_schema, find_chat_violations
 from mockserver.wires.chat.wording import refuse, word
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mockserver.records.call import Call
-from mockserver.reference.schemas.chat import chat_request_schema
 from mockserver.validation.shape import has_shape
 from mockserver.wires.chat.reading import translate, translate_leniently
+from mockserver.wires.chat.schema import chat_request_schema
 from tests.wires.chat.asking import write_request
 from tests.wires.chat.cases import rows
 
