@@ -29,12 +29,16 @@ SATURATED = "upstream_saturated"
 
 
 class Attempts(Struct, frozen=True):
-    """A call on its way through channels: those that are still to be asked, and those that failed, with statuses."""
+    """A call on its way through channels: those that are still to be asked, and those that failed, with statuses.
+
+    ``model`` is the one asked for; "" when none was.
+    """
 
     endpoint: Endpoint
     arrival: Arrival
     parts: Parts
     gateway: Gateway
+    model: str
     channels: tuple[Channel, ...]
     tries: tuple[tuple[str, int], ...] = ()
 
@@ -65,7 +69,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts, gateway: Gateway) 
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
         return Decision(miss(gateway, model))
-    return _ask(Attempts(endpoint, arrival, parts, gateway, channels))
+    return _ask(Attempts(endpoint, arrival, parts, gateway, model, channels))
 
 
 def _ask(attempts: Attempts) -> Decision:
@@ -99,7 +103,7 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, attempts.asking
-    failure = fail(attempts.gateway, attempts.channel, excerpt(find_model(arrival.call.body) or ""))
+    failure = fail(attempts.gateway, attempts.channel, excerpt(attempts.model))
     if failure is None:
         return attempts.endpoint(arrival, parts)
     if arrival.endpoint != MESSAGES:
