@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from mockserver.auth import authenticate
 from mockserver.decoding import decode
-from mockserver.endpoints import gate, recorded, relaying
+from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival, register
 from mockserver.endpoints.conclusion import Conclusion, conclude
 from mockserver.endpoints.decision import Decision, refuse
@@ -26,6 +26,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.scripted import decide_unrouted
 from mockserver.endpoints.table import find_limit, find_route, find_wire, name_of
+from mockserver.gateways.records import Gateway
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure
@@ -50,11 +51,8 @@ def answer(call: Call, parts: Parts) -> Conclusion:
         call = cut_prefix(_decode(arrival.call, parts.settings), parts.settings)
         found = find_route(call)
         arrival = _direct(arrival, call, found)
-        if parts.gateway is None:
-            decision = _decide(arrival, found, parts)
-        else:
-            admitted = gate.admit(arrival, parts)
-            decision = admitted if isinstance(admitted, Decision) else _relay(admitted, found, parts)
+        gateway = parts.gateway
+        decision = _decide(arrival, found, parts) if gateway is None else _relay(arrival, found, parts, gateway)
     except ApiError as error:
         if not arrival.endpoint:
             arrival = replace(arrival, wire=find_wire(arrival.call))
@@ -85,15 +83,21 @@ def _decide(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision
     return recorded.decide_form(arrival, parts) or found.route.endpoint(arrival, parts)
 
 
-def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts) -> Decision:
-    """The decision of what stands behind a gateway, which has admitted the call.
+def _relay(arrival: Arrival, found: Found | ApiError, parts: Parts, gateway: Gateway) -> Decision:
+    """The decision of a gateway, or of what stands behind it once it has admitted the call.
 
     Raises:
         ApiError: the call is refused there.
     """
+    # Imported when first needed: most servers are like no gateway.
+    from mockserver.endpoints import gate, relaying
+
+    admitted = gate.admit(arrival, parts, gateway)
+    if isinstance(admitted, Decision):
+        return admitted
     if isinstance(found, ApiError):
-        return decide_unrouted(arrival, parts, gate.lack(found, parts))
-    return recorded.decide_form(arrival, parts) or relaying.relay(found.route.endpoint, arrival, parts)
+        return decide_unrouted(admitted, parts, gate.lack(found, gateway))
+    return recorded.decide_form(admitted, parts) or relaying.relay(found.route.endpoint, admitted, parts, gateway)
 
 
 def _decode(call: Call, settings: Settings) -> Call:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from mockserver.control.comparing import list_messages, strip
 from mockserver.records.budget import LIMITS
 from mockserver.records.depth import is_too_deep
-from mockserver.records.endpoints import MESSAGES, name_prompts
+from mockserver.records.endpoints import asks_for_message
 from mockserver.records.masks import Scrubber
 from mockserver.store import Entry, JournalEntry
 from mockserver.store.readable import read_prompt
@@ -63,7 +63,7 @@ class Conversations:
         self._beginnings: dict[int, Beginnings | None] = {}
         for entry in entries:
             record = entry.reveal()[0].record
-            if name_prompts(record.endpoint) == MESSAGES:
+            if asks_for_message(record.endpoint):
                 self._sessions[record.wire, record.call.session].append(entry)
 
     def find_previous(self, entry: Entry) -> Request | None:
@@ -111,7 +111,7 @@ class Conversations:
 def read_request(entry: Entry) -> Request | None:
     """The request for a message that an entry holds; None when it is another one, or its body is too broken."""
     stored, scrubber = entry.reveal()
-    if name_prompts(stored.record.endpoint) != MESSAGES:
+    if not asks_for_message(stored.record.endpoint):
         return None
     prompt = read_prompt(stored.record)
     if prompt is None or is_too_deep([prompt.body, *prompt.history]):

@@ -12,7 +12,7 @@ import orjson
 from msgspec import Struct
 
 from mockserver.control.requests import ControlRequest, ControlResponse, RefusalError
-from mockserver.records.endpoints import MESSAGES, name_prompts
+from mockserver.records.endpoints import asks_for_message
 from mockserver.records.masks import show_line
 from mockserver.records.version import __version__
 from mockserver.store import CallRecord, Entry
@@ -146,7 +146,7 @@ def _write_scenarios(request: ControlRequest, entries: Sequence[Entry]) -> bytes
 
 def _list_drafts(request: ControlRequest, entries: Sequence[Entry]) -> Iterator[str]:
     for entry in entries:
-        is_message = name_prompts(entry.endpoint) == MESSAGES
+        is_message = asks_for_message(entry.endpoint)
         if is_message and not entry.findings:
             yield request.services.sketch_scenario(entry, is_once=True)
         elif is_message:

@@ -10,7 +10,6 @@ from mockserver import scenarios
 from mockserver.auth import authenticate
 from mockserver.control import Explanation
 from mockserver.decoding import decode
-from mockserver.endpoints import gate
 from mockserver.endpoints.arrival import Arrival, move
 from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.decision import DROPPED
@@ -21,7 +20,6 @@ from mockserver.endpoints.prefixes import cut_prefix
 from mockserver.endpoints.prompts import ReadPrompt, read_any, read_loosely
 from mockserver.endpoints.recorded import UNAUTHORIZED, find_known
 from mockserver.endpoints.table import find_route, name_of
-from mockserver.gateways.channels import list_channels
 from mockserver.records.call import Call
 from mockserver.records.endpoints import MESSAGES, name_prompts
 from mockserver.records.errors import AnswerFinding, ApiError, Finding, ScenarioError
@@ -138,8 +136,10 @@ def _explain_gateway(call: Call, session: str, parts: Parts, found: Found | ApiE
     """The explanation of a call that the gateway answers itself; None: it relays it, or there is none."""
     if parts.gateway is None:
         return None
+    from mockserver.endpoints import gate  # rarely needed
+
     endpoint, wire = ("", MESSAGES) if isinstance(found, ApiError) else (name_of(found.route), found.route.wire)
-    admitted = gate.admit(Arrival(call, session, 0, 0, "", endpoint, wire), parts)
+    admitted = gate.admit(Arrival(call, session, 0, 0, "", endpoint, wire), parts, parts.gateway)
     if isinstance(admitted, Arrival):
         return None
     return Explanation("computed" if admitted.finding is None else "error", finding=admitted.finding)
@@ -149,6 +149,8 @@ def _choose_channel(call: Call, parts: Parts) -> Parts:
     """The parts by which the first channel of the gateway answers, if there is one."""
     if parts.gateway is None:
         return parts
+    from mockserver.gateways.channels import list_channels  # rarely needed
+
     channels = list_channels(parts.gateway, find_model(call.body) or "")
     return replace(parts, channel=channels[0]) if channels else parts
 

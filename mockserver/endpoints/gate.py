@@ -35,12 +35,12 @@ _PAGE = Finding(
 )
 
 
-def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
+def admit(arrival: Arrival, parts: Parts, gateway: Gateway) -> Arrival | Decision:
     """The arrival that the gateway lets through, with the channel that its key asks for; or what it answers itself.
 
     A scenario that names the path of a call comes before what the gateway answers there, but not before its key.
     """
-    gateway, call, path = _find_gateway(parts), arrival.call, prefixes.find_path(arrival.call) or "/"
+    call, path = arrival.call, prefixes.find_path(arrival.call) or "/"
     row = _find_row(gateway, arrival, path)
     # A session in a wrong place is the matter of the server.
     if SESSION_PATH in f"{path}/":
@@ -50,7 +50,7 @@ def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
         refusal = admitting.check_caller(gateway, caller, parts.settings.api_keys)
         if refusal is not None:
             return _refuse(refusal, arrival, gateway)
-    if row is not None and (answer := _answer(row, arrival, parts, path)) is not None:
+    if row is not None and (answer := _answer(row, arrival, parts, gateway, path)) is not None:
         return answer
     if not asks_for_message(arrival.endpoint):
         return arrival
@@ -61,16 +61,10 @@ def admit(arrival: Arrival, parts: Parts) -> Arrival | Decision:
     return arrival if channel is None else replace(arrival, channel=channel.name)
 
 
-def lack(error: ApiError, parts: Parts) -> ApiError:
+def lack(error: ApiError, gateway: Gateway) -> ApiError:
     """The refusal of a call that the gateway would relay, and that this server has no answer for: in its envelope."""
-    finding = replace(error.finding, kind=_find_gateway(parts).error_type, code="", stage=GATE)
+    finding = replace(error.finding, kind=gateway.error_type, code="", stage=GATE)
     return ApiError(finding, error.headers)
-
-
-def _find_gateway(parts: Parts) -> Gateway:
-    if parts.gateway is None:
-        raise RuntimeError("there is no gateway")
-    return parts.gateway
 
 
 def _find_row(gateway: Gateway, arrival: Arrival, path: str) -> PathRow | None:
@@ -96,14 +90,14 @@ def _read(call: Call) -> dict[str, Any] | None:
     return {} if parsed.rule == parsing.NO_OBJECT else None
 
 
-def _answer(row: PathRow, arrival: Arrival, parts: Parts, path: str) -> Decision | None:
+def _answer(row: PathRow, arrival: Arrival, parts: Parts, gateway: Gateway, path: str) -> Decision | None:
     """What the gateway answers at a path; None where it relays."""
     if not (row.error or row.page or row.body is not None):
         return None
     offer = scripted.find_offer(arrival, parts)
     if offer is not None and (decision := scripted.decide(arrival, parts, offer)) is not None:
         return decision
-    call, gateway = arrival.call, _find_gateway(parts)
+    call = arrival.call
     is_probe = probes.find_probe(call) is not None
     if row.error:
         values = {"method": call.method, "path": excerpt(path), "group": gateway.group}

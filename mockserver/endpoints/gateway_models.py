@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mockserver.endpoints import prefixes
+from mockserver.endpoints import paging, prefixes
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
@@ -19,8 +19,6 @@ from mockserver.records.masks import excerpt
 Values = Mapping[str, Any]
 _RETIRED = "retired"
 _DATA = "data"
-# What a script may say of a list; all else is said of a model.
-LIST_KEYS = (_DATA, "has_more", "first_id", "last_id")
 
 
 def list_models(gateway: Gateway, arrival: Arrival, parts: Parts, _: ReadPrompt, values: Values) -> dict[str, Any]:
@@ -45,7 +43,7 @@ def find_model(gateway: Gateway, arrival: Arrival, parts: Parts, _: ReadPrompt, 
         listed = next((each for each in values[_DATA] if each["id"] == name), None)
         if listed is not None:
             return _merge(shape.show_alone(listing.describe(gateway, name)), listed)
-    elif values.keys() - set(LIST_KEYS):
+    elif values.keys() - set(paging.LIST_KEYS):
         return _merge(shape.show_alone(listing.describe(gateway, name)), values)
     else:
         found = next((model for model in _list(gateway, arrival, parts) if model.name == name), None)

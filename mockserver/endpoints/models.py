@@ -6,11 +6,10 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
-from mockserver.endpoints import computed, gateway_models, paging
+from mockserver.endpoints import computed, paging
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.computed import merge
 from mockserver.endpoints.decision import Decision
-from mockserver.endpoints.gateway_models import LIST_KEYS
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import ReadPrompt
 from mockserver.records.errors import ApiError, Finding
@@ -31,14 +30,20 @@ _COMPACT = "compact-2026-09-04"
 
 def decide_listing(arrival: Arrival, parts: Parts) -> Decision:
     """A page of the catalogue, or the models of the gateway."""
-    compute = _list if parts.gateway is None else partial(gateway_models.list_models, parts.gateway)
-    return computed.decide(arrival, parts, partial(compute, arrival, parts))
+    if parts.gateway is None:
+        return computed.decide(arrival, parts, partial(_list, arrival, parts))
+    from mockserver.endpoints.gateway_models import list_models  # rarely needed
+
+    return computed.decide(arrival, parts, partial(list_models, parts.gateway, arrival, parts))
 
 
 def decide_one(arrival: Arrival, parts: Parts) -> Decision:
     """One model of the catalogue, or of the gateway."""
-    compute = _find if parts.gateway is None else partial(gateway_models.find_model, parts.gateway)
-    return computed.decide(arrival, parts, partial(compute, arrival, parts))
+    if parts.gateway is None:
+        return computed.decide(arrival, parts, partial(_find, arrival, parts))
+    from mockserver.endpoints.gateway_models import find_model  # rarely needed
+
+    return computed.decide(arrival, parts, partial(find_model, parts.gateway, arrival, parts))
 
 
 def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,7 +64,7 @@ def _find(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
         if found is None:
             raise _unknown(name, "a scenario lists the models, and this is none of them")
         return _complete(catalogue, name, found, betas)
-    own = {key: value for key, value in values.items() if key not in LIST_KEYS}
+    own = {key: value for key, value in values.items() if key not in paging.LIST_KEYS}
     if own:
         return _complete(catalogue, name, own, betas)
     is_gateway = parts.settings.profile == "relay"

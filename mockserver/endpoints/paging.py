@@ -16,6 +16,8 @@ Row = TypeVar("Row")
 _NUMBER = re.compile(r"[+-]?[0-9]+")
 # Longer numbers are out of any range, whatever they are.
 _DIGITS = 12
+# The keys of a page of models or batches.
+LIST_KEYS = ("data", "has_more", "first_id", "last_id")
 
 
 class Window(Struct, frozen=True):

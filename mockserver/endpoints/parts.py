@@ -10,7 +10,6 @@ from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.gateways.records import Channel, Gateway
-from mockserver.gateways.speaking import speak
 from mockserver.recordings.recorder import Recorders
 from mockserver.records.clock import Clock
 from mockserver.records.reply import Failure
@@ -31,9 +30,14 @@ def find_wire(
     A scenario may say an error of a gateway also where there is none: that ``outcome`` is written as the usual one
     writes it.
     """
-    if gateway is not None:
-        return speak(name, gateway, gateway.find_channel(channel) or asked)
-    return _speak_usual(name) if isinstance(outcome, Failure) and outcome.stage else WIRES[name]
+    if gateway is None and not (isinstance(outcome, Failure) and outcome.stage):
+        return WIRES[name]
+    # Imported when first needed: most servers are like no gateway.
+    from mockserver.gateways.reading import DEFAULT, load
+    from mockserver.gateways.speaking import speak
+
+    gateway = gateway or load(DEFAULT)
+    return speak(name, gateway, gateway.find_channel(channel) or asked)
 
 
 class Parts(Struct, frozen=True):
@@ -75,9 +79,3 @@ class Parts(Struct, frozen=True):
         if clock is REAL or (fixtures := self.fixtures.by(clock, at)) is self.fixtures:
             return self
         return replace(self, fixtures=fixtures, lookups=make_lookups(fixtures, self.signer))
-
-
-def _speak_usual(name: str) -> Wire:
-    from mockserver.gateways.reading import DEFAULT, load  # rarely needed
-
-    return speak(name, load(DEFAULT), None)

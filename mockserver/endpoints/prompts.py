@@ -12,8 +12,6 @@ from mockserver import auth, validation
 from mockserver.blocks.held_files import MOST, HeldFiles
 from mockserver.endpoints.filing import find_file, read_file, was_held
 from mockserver.endpoints.parts import Parts
-from mockserver.gateways.adjusting import adjust, find_missing
-from mockserver.gateways.fields import take
 from mockserver.records.call import VERSIONS, Call
 from mockserver.records.endpoints import BY_NAME, MESSAGES
 from mockserver.records.errors import ApiError, Finding
@@ -21,7 +19,7 @@ from mockserver.records.prompt import Prompt
 from mockserver.store import Thread
 from mockserver.store.threads import NO_THREAD, resolve
 from mockserver.validation.shape import has_shape
-from mockserver.wires import WIRES
+from mockserver.wires import WIRES, Translation, Wire
 
 # What the checker calls the parameters of a request in a batch.
 _ITEM = "batch_item"
@@ -96,15 +94,10 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     if parsed.body is None:
         unreadable = spoken.unreadable if parts.gateway is None else None
         raise ApiError(unreadable or parsed.finding or _NO_OBJECT)
-    if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
-        raise ApiError(missing)
-    find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
-    said = spoken.translate(parsed.body, call, find_model) if spoken.translate else take(parsed.body)
-    if channel is not None and parts.gateway is not None:
-        said = adjust(said, parts.gateway, channel)
+    said, lookups = _translate(parsed.body, call, parts, spoken), _find_lookups(call, session, parts, schema)
     if spoken.translate and not said.body.get("max_tokens"):
         # Other formats need no limit.
-        said = said.add("max_tokens", find_model(str(said.body.get("model"))).max_tokens)
+        said = said.add("max_tokens", parts.lookups.find_model(str(said.body.get("model"))).max_tokens)
     finding = said.finding
     if finding and mode == "strict":
         raise ApiError(finding)
@@ -122,6 +115,21 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     fill = lookups.files.fill if lookups.files else None
     form = None if wire == MESSAGES and said.body == parsed.body else said.form
     return ReadPrompt(replace(prompt, wire=wire, form=form, fill_files=fill), finding, NO_THREAD)
+
+
+def _translate(body: dict[str, Any], call: Call, parts: Parts, wire: Wire) -> Translation:
+    """A body in the Messages form, as it goes on to a channel where there is a gateway."""
+    find_model, gateway, channel = parts.lookups.find_model, parts.gateway, parts.channel
+    if gateway is None:
+        return wire.translate(body, call, find_model) if wire.translate else Translation(body)
+    # Imported when first needed: most servers are like no gateway.
+    from mockserver.gateways.adjusting import adjust, find_missing
+    from mockserver.gateways.fields import take
+
+    if missing := find_missing(body, gateway):
+        raise ApiError(missing)
+    said = wire.translate(body, call, find_model) if wire.translate else take(body)
+    return said if channel is None else adjust(said, gateway, channel)
 
 
 def read_any(call: Call, session: str, parts: Parts, endpoint: str, wire: str = "messages") -> ReadPrompt:

@@ -29,12 +29,16 @@ SATURATED = "upstream_saturated"
 
 
 class Attempts(Struct, frozen=True):
-    """A call on its way through channels: those that are still to be asked, and those that failed, with statuses."""
+    """A call on its way through channels: those that are still to be asked, and those that failed, with statuses.
+
+    ``model`` is the one asked for; "" when none was.
+    """
 
     endpoint: Endpoint
     arrival: Arrival
     parts: Parts
     gateway: Gateway
+    model: str
     channels: tuple[Channel, ...]
     tries: tuple[tuple[str, int], ...] = ()
 
@@ -43,25 +47,29 @@ class Attempts(Struct, frozen=True):
         """The one that is asked now."""
         return self.channels[0]
 
+    @property
+    def asking(self) -> Parts:
+        """The parts, while that channel is asked."""
+        return replace(self.parts, channel=self.channel)
+
     def move_on(self, status: int) -> Attempts:
         """The attempts after the present one failed."""
         return replace(self, channels=self.channels[1:], tries=(*self.tries, (self.channel.name, status)))
 
 
-def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
+def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts, gateway: Gateway) -> Decision:
     """The decision of an endpoint, asked through one channel after the other until one answers.
 
-    Each is asked anew, so that an answer of ``calls`` is used up for each. Without a gateway, and where no model
-    is asked for, it is that of the endpoint itself, which may raise ``ApiError``.
+    Each is asked anew, so that an answer of ``calls`` is used up for each. Where no message is asked for, it is that of
+    the endpoint itself, which may raise ``ApiError``.
     """
-    gateway = parts.gateway
-    if gateway is None or not asks_for_message(arrival.endpoint):
+    if not asks_for_message(arrival.endpoint):
         return endpoint(arrival, parts)
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
         return Decision(miss(gateway, model))
-    return _ask(Attempts(endpoint, arrival, parts, gateway, channels))
+    return _ask(Attempts(endpoint, arrival, parts, gateway, model, channels))
 
 
 def _ask(attempts: Attempts) -> Decision:
@@ -86,16 +94,16 @@ def _finish(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
     """A decision, also where the request is refused."""
-    arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
+    arrival = attempts.arrival
     try:
         return decide()
     except ApiError as error:
-        return recorded.decide_refused(arrival, parts, error) or refuse(error, arrival.call)
+        return recorded.decide_refused(arrival, attempts.asking, error) or refuse(error, arrival.call)
 
 
 def _decide(attempts: Attempts) -> Decision:
-    arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
-    failure = fail(attempts.gateway, attempts.channel, excerpt(find_model(arrival.call.body) or ""))
+    arrival, parts = attempts.arrival, attempts.asking
+    failure = fail(attempts.gateway, attempts.channel, excerpt(attempts.model))
     if failure is None:
         return attempts.endpoint(arrival, parts)
     if arrival.endpoint != MESSAGES:
@@ -125,11 +133,7 @@ def _conclude(attempts: Attempts, decision: Decision) -> Decision:
 
 def _reword(outcome: Outcome, attempts: Attempts) -> Outcome:
     """The error of an upstream that has too much to do, in the words that some gateways have for it."""
-    row = attempts.gateway.errors.get(SATURATED)
-    if row is None or not isinstance(outcome, Failure) or outcome.stage or outcome.status != row.status:
+    row, is_messages = attempts.gateway.errors.get(SATURATED), attempts.arrival.wire == MESSAGES
+    if row is None or is_messages or not isinstance(outcome, Failure) or outcome.stage or outcome.status != row.status:
         return outcome
-    return (
-        replace(outcome, message=row.word(attempts.gateway.language, {}))
-        if attempts.arrival.wire == "chat"
-        else outcome
-    )
+    return replace(outcome, message=row.word(attempts.gateway.language, {}))

@@ -38,7 +38,7 @@ def adjust(said: Translation, gateway: Gateway, channel: Channel) -> Translation
     The model has the channel's own name, then an ending of that is taken as a wish, and ``max_tokens`` is there (source
     code of new-api, 2026). What could not be read of it is refused as the gateway does.
     """
-    if said.finding and INVALID in gateway.errors:
+    if said.finding:
         said = replace(said, finding=_refuse(gateway, said.finding.message))
     seen = None if said.seen is None else adjust_body(said.seen, gateway, channel)
     return replace(said, body=adjust_body(said.body, gateway, channel), seen=seen)

@@ -29,9 +29,9 @@ from mockserver.records.suggesting import show_name
 from mockserver.scenarios.format.deliveries import FAULTS
 from mockserver.scenarios.format.values import HEADER_NAME, HEADER_VALUE, HEADERS, STATUS, one_of, whole
 from mockserver.scenarios.reading.node import Node
+from mockserver.wires import WIRES
 
 PRESETS = tuple(list_presets())
-WIRES = ("messages", "chat")
 LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
 DEEDS = ("thinking", "adaptive", "effort")
@@ -101,7 +101,7 @@ CHANNEL = Record(
         "faults": Field(
             Either(
                 (
-                    Record("faults", {wire: Field(FAULTS) for wire in WIRES}, marks=WIRES),
+                    Record("faults", {wire: Field(FAULTS) for wire in WIRES}, marks=tuple(WIRES)),
                     FAULTS,
                 ),
                 "the name of a fault, a mapping, or a list of them",
@@ -252,7 +252,9 @@ GATEWAY_FILE = Record(
             ListOf(one_of(("x-api-key", "authorization")), "a list of x-api-key and authorization", least=1),
             "where keys are looked for; the first that is there counts",
         ),
-        "wires": Field(ListOf(one_of(WIRES), "a list of messages and chat", least=1), "the wire formats that it has"),
+        "wires": Field(
+            ListOf(one_of(tuple(WIRES)), "a list of messages and chat", least=1), "the wire formats that it has"
+        ),
         "chat_form": Field(
             one_of(("new-api", "one-api", "openai")), "whose form chat answers of channels that do not convert have"
         ),

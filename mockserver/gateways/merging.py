@@ -11,10 +11,9 @@ from typing import Any
 
 import msgspec
 
-from mockserver.gateways.format import WIRES
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import TYPES, word_error
-from mockserver.wires import parse_fault
+from mockserver.wires import WIRES, parse_fault
 
 Json = dict[str, Any]
 

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mockserver.gateways.format import GATEWAY_FILE, WIRES
+from mockserver.gateways.format import GATEWAY_FILE
 from mockserver.gateways.merging import STATUSES, build, merge
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.records import Gateway
@@ -20,7 +20,7 @@ from mockserver.scenarios.format.kinds import unwrap
 from mockserver.scenarios.reading.file_reader import SUFFIXES, FileReader, UnreadableError, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read_parts
-from mockserver.wires import parse_fault
+from mockserver.wires import WIRES, parse_fault
 
 # The preset that a file changes, unless it names another one.
 DEFAULT = "new-api"

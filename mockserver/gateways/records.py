@@ -114,11 +114,14 @@ class Gateway(Struct, frozen=True, eq=False):
     """A relay gateway.
 
     ``wires`` are those that it has. ``language`` is that of its errors. ``error_type`` is the ``type`` of its own.
-    ``headers`` are added to every answer, ``id_header`` is the one of the request id. ``chat_form`` is the form of chat
-    answers of channels that do not convert, see ``wires.chat.forms``. ``key_headers`` are those that keys are read of,
-    the first comes first. ``retries`` is how many further channels are tried, but not after errors of the
+    ``headers`` are added to every answer, ``id_header`` is the one of the request id, which ends with ``id_mark`` and
+    eight of ``id_letters``. ``chat_form`` is the form of chat answers of channels that do not convert, see
+    ``wires.chat.forms``; ``list_form`` that of its models, see ``listing``. ``key_headers`` are those that keys are
+    read of, the first comes first. ``retries`` is how many further channels are tried, but not after errors of the
     statuses in ``no_retry``; ``channel`` is the one that comes first whatever the model; "": the first that takes it.
     ``max_tokens`` is put in where a request has none; 0: nothing is. ``group`` is that of keys which name none.
+    ``listed`` are models besides those of the catalogue, with their owners; ``model_errors`` names errors by globs of
+    models asked for.
 
     ``upstream_types`` says which ``type`` the Messages wire has for errors from behind it: ``kept``, that of the error;
     ``code``, its code, which is ``<nil>`` where it has none, as always behind a channel that converts; ``own``, the
@@ -131,13 +134,9 @@ class Gateway(Struct, frozen=True, eq=False):
     language: str = "zh"
     group: str = "default"
     error_type: str = "new_api_error"
-    # Which type the Messages wire has for errors from behind it: "kept", that of the error; "code", its code, which is
-    # "<nil>" where it has none, as always behind a channel that converts; "own", the gateway's own, whatever it is.
     upstream_types: str = "kept"
-    # Whether addresses and keys in such errors are masked.
     masks: bool = False
     id_header: str = "X-Oneapi-Request-Id"
-    # What stands in every id of a request, before the eight letters at its end.
     id_mark: str = ""
     id_letters: str = ALPHANUMERIC
     headers: Mapping[str, str] = {}
@@ -152,10 +151,8 @@ class Gateway(Struct, frozen=True, eq=False):
     paths: tuple[PathRow, ...] = ()
     errors: Mapping[str, ErrorRow] = {}
     keys: Mapping[str, KeyRow] = {}
-    # Models that it lists besides those of the catalogue, with their owners; and errors by globs of models asked for.
     listed: Mapping[str, str] = {}
     model_errors: Mapping[str, str] = {}
-    # "new-api" or "one-api", see ``listing``.
     list_form: str = "new-api"
 
     def __repr__(self) -> str:

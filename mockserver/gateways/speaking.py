@@ -21,8 +21,9 @@ from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Failure
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
-from mockserver.wires.chat import FORMS, make_wire
+from mockserver.wires.chat.forms import FORMS
 from mockserver.wires.chat.reading import translate_leniently
+from mockserver.wires.chat.wire import make_wire
 
 JSON: Headers = (("content-type", "application/json; charset=utf-8"),)
 # Connection and Transfer-Encoding, which a gateway sends too, are the business of the server.

@@ -59,7 +59,7 @@ NAMING = ("endpoint", "path", "method")
 
 def asks_for_message(name: str) -> bool:
     """Whether a request to the endpoint of that name asks for a message, in any wire format."""
-    return name == MESSAGES or (name in BY_NAME and BY_NAME[name].prompts_of == MESSAGES)
+    return name_prompts(name) == MESSAGES
 
 
 def _list_meant(endpoint: Endpoint) -> frozenset[str]:

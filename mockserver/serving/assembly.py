@@ -17,7 +17,6 @@ from mockserver.endpoints.fixtures import Fixtures
 from mockserver.endpoints.lookups import make_lookups
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.rewriting import AnswerWriter
-from mockserver.gateways.failing import find_error
 from mockserver.gateways.records import Gateway
 from mockserver.recordings.answers import read_message
 from mockserver.recordings.recorder import Recorders
@@ -45,7 +44,8 @@ def _check_locale(locale: str) -> None:
 
 
 def _find_usual_error(name: str) -> Failure:
-    from mockserver.gateways.reading import DEFAULT, load  # rarely needed
+    from mockserver.gateways.failing import find_error  # rarely needed
+    from mockserver.gateways.reading import DEFAULT, load
 
     return find_error(load(DEFAULT), name)
 
@@ -115,7 +115,11 @@ def make_hooks(settings: Settings, gateway: Gateway | None) -> scenarios.Extensi
 
 def _know_gateway(hooks: scenarios.Extensions, gateway: Gateway | None) -> scenarios.Extensions:
     """The same with the errors of a gateway; None: of the usual one."""
-    return replace(hooks, find_gateway_error=partial(find_error, gateway)) if gateway is not None else hooks
+    if gateway is None:
+        return hooks
+    from mockserver.gateways.failing import find_error  # rarely needed
+
+    return replace(hooks, find_gateway_error=partial(find_error, gateway))
 
 
 def make_clock() -> Clock:

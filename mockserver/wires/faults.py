@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any
 
 from mockserver.delivery.cuts import CUTS, TEARS
@@ -17,8 +18,9 @@ from mockserver.wires.table import WIRES
 def _join() -> dict[str, FaultKind]:
     """The faults of all formats; of those that several have, the kind that the first one words for its own events."""
     joined: dict[str, FaultKind] = {}
-    for wire in WIRES.values():
-        joined |= {name: kind for name, kind in wire.faults.items() if name not in joined}
+    for wire in WIRES:
+        faults: Mapping[str, FaultKind] = import_module(f"mockserver.wires.{wire}.faults").FAULTS
+        joined |= {name: kind for name, kind in faults.items() if name not in joined}
     return joined
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from mockserver import MockServer
 from mockserver.reference import schemas
+from mockserver.wires.chat.schema import chat_request_schema
 from tests.conftest import FIXTURES, ROOT
 
 CONTROL = ROOT / "mockserver" / "control" / "openapi.json"
@@ -34,7 +35,7 @@ def describe_requests() -> dict[str, Any]:
         schema = dict(schemas.request_schema(endpoint, "2023-06-01", frozenset()))
         definitions |= schema.pop("$defs")
         paths[path] = _describe(schema)
-    chat = dict(schemas.chat_request_schema())
+    chat = dict(chat_request_schema())
     definitions |= chat.pop("$defs")
     paths["/v1/chat/completions"] = _describe(chat)
     document = {"openapi": "3.1.0", "info": {"title": "Requests", "version": "1"}, "paths": paths}

@@ -73,15 +73,21 @@ def test_union_is_told_apart_by_type_where_all_have_one() -> None:
     assert "x-tag-key" not in by_type
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the schemas of the chat wire are compared: those of the Messages API take seconds."""
+    monkeypatch.setattr(derivation, "derive", lambda: Derivation({}, ()))
+    monkeypatch.setattr(sdk, "list_models", list)
+    monkeypatch.setattr(sdk, "list_thread_codes", list)
+    monkeypatch.setattr(surface, "read_python", surface.Surface)
+
+
+@pytest.mark.usefixtures("alone")
 def test_drift_names_the_sdk(monkeypatch: pytest.MonkeyPatch, committed: dict[str, Json]) -> None:
     newer = copy.deepcopy(committed)
     newer["chat_requests.json"]["$defs"]["CompletionCreateParams"]["properties"]["mood"] = {"type": "string"}
     del newer["chat_responses.json"]["$defs"]["CompletionUsage"]["properties"]["total_tokens"]
     monkeypatch.setattr(chat, "derive", lambda: Derivation(newer, ("Gone.field",)))
-    monkeypatch.setattr(derivation, "derive", lambda: Derivation({}, ()))
-    monkeypatch.setattr(sdk, "list_models", list)
-    monkeypatch.setattr(sdk, "list_thread_codes", list)
-    monkeypatch.setattr(surface, "read_python", surface.Surface)
     found = derive.find_differences()
     assert {each.sdk for each in found} == {"openai"}
     assert {str(each): each.means.split()[1] for each in found} == {
@@ -91,6 +97,7 @@ def test_drift_names_the_sdk(monkeypatch: pytest.MonkeyPatch, committed: dict[st
     }
 
 
+@pytest.mark.usefixtures("alone")
 def test_strange_sdk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> Derivation:
         raise ValueError("no rule")
@@ -100,6 +107,7 @@ def test_strange_sdk_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [str(each) for each in found] == ["schemas: the installed SDK is too different to compare: no rule"]
 
 
+@pytest.mark.usefixtures("alone")
 def test_drift_without_the_sdk_compares_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comparison, "OPENAI", "no_such_package")
     monkeypatch.setattr(chat, "derive", lambda: Derivation({}, ("Gone",)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import httpx2 as httpx
 import orjson
@@ -15,7 +15,7 @@ from mockserver.records.call import Call
 from mockserver.records.reply import Failure, Reply
 from mockserver.records.routing import Route, Router
 from mockserver.testing.transport import asgi_transport
-from mockserver.wires import WIRES, Translation, Wire
+from mockserver.wires import WIRES, Translation
 from tests.conftest import FIXTURES
 
 URL = "http://localhost"
@@ -83,7 +83,7 @@ def write_error(failure: Failure, _: str | None) -> bytes:
 def made_up(monkeypatch: pytest.MonkeyPatch) -> str:
     """The path of the made-up wire."""
     wire = replace(WIRES["chat"], translate=translate, write=write, error=write_error)
-    monkeypatch.setitem(cast("dict[str, Wire]", WIRES), "made-up", wire)
+    monkeypatch.setitem(WIRES.known, "made-up", wire)
     route = Route("POST", "/v1/made-up", messages.decide, wire="made-up")
     monkeypatch.setattr(table, "ROUTER", Router((*table.ROUTES, route)))
     return route.pattern

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mockserver.reference import schemas
+from mockserver.wires.chat.schema import accepts_chat, chat_request_schema, find_chat_violations
 from tests.chat_cases import FUNCTION, IMAGE, REQUESTS, USER, ask
 
 Json = dict[str, Any]
@@ -76,20 +77,20 @@ REFUSED: list[tuple[Any, tuple[str | int, ...], str]] = [
 @pytest.mark.parametrize("name", REQUESTS)
 def test_request_is_accepted(name: str) -> None:
     body = REQUESTS[name]
-    assert schemas.find_chat_violations(body) == []
-    assert schemas.accepts_chat(body)
+    assert find_chat_violations(body) == []
+    assert accepts_chat(body)
 
 
 @pytest.mark.parametrize(("body", "path", "keyword"), REFUSED)
 def test_request_is_refused_for_its_first_violation(body: Any, path: tuple[str | int, ...], keyword: str) -> None:
-    assert not schemas.accepts_chat(body)
-    first = schemas.find_chat_violations(body)[0]
+    assert not accepts_chat(body)
+    first = find_chat_violations(body)[0]
     assert (first.path, first.keyword) == (path, keyword)
 
 
 def test_violations_say_what_was_expected() -> None:
     body = ask({"role": "user"}, stop=5, n=200, top_k=1, reasoning_effort="huge", metadata={"k" * 65: "v"})
-    told = {each.path: (each.value, each.expected, each.name) for each in schemas.find_chat_violations(body)}
+    told = {each.path: (each.value, each.expected, each.name) for each in find_chat_violations(body)}
     kinds = told.pop(("stop",))
     assert (kinds[0], sorted(kinds[1])) == (5, ["array", "null", "string"])
     assert "high" in told.pop(("reasoning_effort",))[1]
@@ -113,19 +114,19 @@ VALUES = st.recursive(
     ),
     max_leaves=8,
 )
-PROPERTIES = schemas.chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"]
+PROPERTIES = chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"]
 KEYS = st.sampled_from([*sorted(PROPERTIES), "other"])
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(KEYS, VALUES, max_size=4), st.booleans())
 def test_both_validators_agree(more: Json, is_whole: bool) -> None:
     body = ask(**more) if is_whole else more
-    assert schemas.accepts_chat(body) == (schemas.find_chat_violations(body) == [])
+    assert accepts_chat(body) == (find_chat_violations(body) == [])
 
 
 def test_request_schema_is_self_contained() -> None:
-    schema = schemas.chat_request_schema()
+    schema = chat_request_schema()
     jsonschema_rs.meta.validate(schema)
     text = json.dumps(schema)
     assert ".json#" not in text

@@ -148,3 +148,29 @@ def test_what_is_rarely_needed_is_not_imported() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+# What scenarios may name, and the records that a gateway is.
+_ALWAYS = {"gateways.records", *(f"wires.chat.{name}" for name in ("defects", "events", "faults"))}
+_OF_OTHERS = ("gateways.", "wires.chat.", "endpoints.gate", "endpoints.relaying")
+
+
+def test_gateways_and_chat_wait_for_their_first_call() -> None:
+    """A server without a gateway answers a message without a module or file that only gateways or chats need."""
+    code = (
+        "import sys; opened = []; sys.addaudithook(lambda event, given: event == 'open' and opened.append(given[0])); "
+        "import httpx2; from mockserver.serving.preloading import preload; "
+        "from mockserver.testing.transport import asgi_transport; preload(); "
+        "client = httpx2.Client(transport=asgi_transport(), base_url='http://mock', headers={'x-api-key': 'k'}); "
+        "body = {'model': 'claude-opus-5', 'max_tokens': 9, 'messages': [{'role': 'user', 'content': 'Hi'}]}; "
+        "assert client.post('/v1/messages', json=body).status_code == 200; "
+        "assert client.get('/v1/models').status_code == 200; "
+        "print(*[name.removeprefix('mockserver.') for name in sys.modules]); "
+        "print(*[each for each in opened if str(each).endswith(('.json', '.yaml'))])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    modules, files = done.stdout.splitlines()
+    assert not {name for name in modules.split() if name.startswith(_OF_OTHERS)} - _ALWAYS
+    opened = [Path(each) for each in files.split()]
+    assert "requests.json" in {each.name for each in opened}
+    assert not [each for each in opened if "chat" in each.name or each.parent.name == "presets"]

@@ -9,7 +9,8 @@ import pytest
 
 from mockserver.records.reply import Reply
 from mockserver.reference import schemas
-from mockserver.wires.chat import FORMS, make_wire
+from mockserver.wires.chat.forms import FORMS
+from mockserver.wires.chat.wire import make_wire
 from tests.message_cases import BLOCKS, message
 
 # The forms of answers, with what stands before the names of their schemas.

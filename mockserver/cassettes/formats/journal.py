@@ -9,7 +9,7 @@ from mockserver.cassettes.formats.form import Content, ForeignError, Format, Fou
 from mockserver.cassettes.formats.parts import drop_transfer, read_body, read_headers, read_status, write_json
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
 from mockserver.records.reply import Reply
-from mockserver.wires.messages import WIRE
+from mockserver.wires.messages.wire import WIRE
 
 _KEYS = frozenset(("number", "session", "method", "path", "status"))
 # Where messages are asked for.

@@ -27,8 +27,6 @@ from mockserver.store.objects import ObjectPage, ObjectStore
 # While a batch is in progress (source: recorded 2026-06 and 2026-08; all API versions).
 _RETRY = {"retry-after": "10"}
 _IN_PROGRESS = "In progress batches cannot be deleted. Consider canceling the batch instead."
-# The keys of a page; the others are those of a batch.
-_LIST_KEYS = ("data", "has_more", "first_id", "last_id")
 
 
 def decide_creation(arrival: Arrival, parts: Parts) -> Decision:
@@ -86,7 +84,7 @@ def _list(arrival: Arrival, parts: Parts, _: ReadPrompt, values: Mapping[str, An
         "has_more": has_more,
         "first_id": data[0]["id"] if data else None,
         "last_id": data[-1]["id"] if data else None,
-        **{key: value for key, value in values.items() if key in _LIST_KEYS and key != "data"},
+        **{key: value for key, value in values.items() if key in paging.LIST_KEYS and key != "data"},
     }
 
 
@@ -175,7 +173,7 @@ def _find(arrival: Arrival, batch: Batch | None, values: Mapping[str, Any] = {})
 
 def _show(arrival: Arrival, batch: Batch, values: Mapping[str, Any] = {}) -> dict[str, Any]:
     shown = state.show(batch, arrival.call.at, find_results_url(arrival.call, batch.id))
-    own = {key: value for key, value in values.items() if key not in _LIST_KEYS}
+    own = {key: value for key, value in values.items() if key not in paging.LIST_KEYS}
     return dict(merge(shown, own))
 
 

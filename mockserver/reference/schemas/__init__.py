@@ -22,7 +22,6 @@ A fitted schema holds no marks: the parts that are not enabled have been removed
 
 from __future__ import annotations
 
-from mockserver.reference.schemas.chat import ChatViolation, accepts_chat, chat_request_schema, find_chat_violations
 from mockserver.reference.schemas.files import folder
 from mockserver.reference.schemas.requests import (
     ENDPOINTS,
@@ -45,15 +44,11 @@ __all__ = [
     "CHAT_RESPONSES",
     "ENDPOINTS",
     "RESPONSES",
-    "ChatViolation",
     "accepts",
-    "accepts_chat",
     "build_optimized_schema",
     "build_text_schema",
-    "chat_request_schema",
     "clear_caches",
     "compute_relevant_betas",
-    "find_chat_violations",
     "folder",
     "keep_files",
     "known_betas",

@@ -109,7 +109,7 @@ def _compile_text_validator(version: str) -> jsonschema_rs.Validator:
 
 def keep_files() -> None:
     """Read the files of requests now, so that none need be opened later."""
-    for name in (*_REQUEST_FILES, "betas.json", "chat_requests.json"):
+    for name in (*_REQUEST_FILES, "betas.json"):
         read_bytes(name)
 
 

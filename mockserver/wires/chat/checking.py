@@ -14,8 +14,7 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
-from mockserver.reference import schemas
-from mockserver.reference.schemas import ChatViolation
+from mockserver.wires.chat.schema import ChatViolation, accepts_chat, chat_request_schema, find_chat_violations
 from mockserver.wires.chat.wording import refuse, word
 
 Json = dict[str, Any]
@@ -46,7 +45,7 @@ def check(body: Body) -> Finding | None:
     """The first reason to refuse a body; None: it is a chat request."""
     if not body.get("model"):
         return refuse("you must provide a model parameter")
-    if not schemas.accepts_chat(body) and (finding := _explain(body)):
+    if not accepts_chat(body) and (finding := _explain(body)):
         return finding
     for key, rule in RULES.items():
         if key in body and (finding := rule(body)):
@@ -68,7 +67,7 @@ def _explain(body: Body) -> Finding | None:
     Fields, and items of lists, are looked at one after the other, since the engine finds all mistakes or none: of many
     it takes more than its time.
     """
-    known = schemas.chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"]
+    known = chat_request_schema()["$defs"]["CompletionCreateParams"]["properties"]
     unknown = next((key for key in body if key not in known), None)
     if "messages" not in body:
         return word(ChatViolation(("messages",), "required", None, True, "messages"))
@@ -110,9 +109,9 @@ def _find_item(key: str, item: Any) -> ChatViolation | None:
 
 def _ask(body: Json) -> ChatViolation | None:
     """The first thing that a small body breaks."""
-    if schemas.accepts_chat(body):
+    if accepts_chat(body):
         return None
-    return next((each for each in schemas.find_chat_violations(body) if not _is_content(body, each)), None)
+    return next((each for each in find_chat_violations(body) if not _is_content(body, each)), None)
 
 
 def _is_content(body: Body, broken: ChatViolation) -> bool:

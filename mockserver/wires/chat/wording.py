@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mockserver.records.errors import Finding
-from mockserver.reference.schemas import ChatViolation
+from mockserver.wires.chat.schema import ChatViolation
 
 Place = tuple[str | int, ...]
 

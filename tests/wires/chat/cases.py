@@ -9,7 +9,8 @@ from typing import Any
 import orjson
 
 from mockserver.records.reply import Reply
-from mockserver.wires.chat import FORMS, make_wire
+from mockserver.wires.chat.forms import FORMS
+from mockserver.wires.chat.wire import make_wire
 from tests.message_cases import message
 
 DOCS = Path(__file__).parent.parent.parent.parent / "docs" / "wires.md"

@@ -15,7 +15,7 @@ from mockserver.wires.chat.forms import FORMS
 from tests.message_cases import BLOCKS as SAMPLES
 from tests.wires.chat.cases import DOCS, chunks, reply, rows, whole
 
-LOSSES = rows("What the wire cannot say")
+LOSSES = {name: cells for names, cells in rows("What the wire cannot say").items() for name in names.split("`, `")}
 KINDS = {"content", "reasoning_content", "tool_calls"}
 # The blocks that an answer of the API never holds have no samples: a script may give them.
 EACH = {kind: next((each for each in SAMPLES.values() if each["type"] == kind), {"type": kind}) for kind in BLOCKS}

@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from mockserver.records.call import Call
+from mockserver.records.errors import Finding
 from mockserver.reference import catalog
 from mockserver.reference.catalog import Model
 from mockserver.wires.chat import checking, decoding
@@ -32,21 +31,19 @@ def translate(body: Mapping[str, Any], call: Call, find_model: Callable[[str], M
 
     Its ``finding`` is the reason to refuse the body, in OpenAI's words.
     """
-    said = _translate(body, call, find_model, "")
-    finding = checking.check(body)
-    return said if finding is None else replace(said, finding=finding)
+    return _translate(body, call, find_model, "", checking.check(body))
 
 
 def translate_leniently(
     body: Mapping[str, Any], call: Call, find_model: Callable[[str], Model] = catalog.lookup
 ) -> Translation:
     """The translation of a body as a gateway reads it, which refuses nothing but values of a wrong type."""
-    said = _translate(body, call, find_model, FILLER)
-    finding = decoding.check(body)
-    return said if finding is None else replace(said, finding=finding)
+    return _translate(body, call, find_model, FILLER, decoding.check(body))
 
 
-def _translate(body: Mapping[str, Any], call: Call, find_model: Callable[[str], Model], filler: str) -> Translation:
+def _translate(
+    body: Mapping[str, Any], call: Call, find_model: Callable[[str], Model], filler: str, finding: Finding | None
+) -> Translation:
     read: dict[str, Any] = {}
     if (model := body.get("model")) is not None:
         read["model"] = model
@@ -56,4 +53,4 @@ def _translate(body: Mapping[str, Any], call: Call, find_model: Callable[[str], 
             read["system"] = system
     read_options(read, body, find_model, is_lenient=bool(filler))
     read_tools(read, body)
-    return Translation(read, read_form(body, call.at), add_format(read, body))
+    return Translation(read, read_form(body, call.at), add_format(read, body), finding)
