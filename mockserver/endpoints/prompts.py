@@ -96,10 +96,11 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     if parsed.body is None:
         unreadable = spoken.unreadable if parts.gateway is None else None
         raise ApiError(unreadable or parsed.finding or _NO_OBJECT)
-    if parts.gateway is not None and (missing := find_missing(parsed.body, parts.gateway)):
-        raise ApiError(missing)
     find_model, lookups = parts.lookups.find_model, _find_lookups(call, session, parts, schema)
     said = spoken.translate(parsed.body, call, find_model) if spoken.translate else take(parsed.body)
+    # A gateway decodes a body before it looks whether something is missing.
+    if parts.gateway is not None and not said.finding and (missing := find_missing(parsed.body, parts.gateway)):
+        raise ApiError(missing)
     if channel is not None and parts.gateway is not None:
         said = adjust(said, parts.gateway, channel)
     if spoken.translate and not said.body.get("max_tokens"):
