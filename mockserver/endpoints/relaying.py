@@ -60,7 +60,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
-        return Decision(miss(gateway, model))
+        return Decision(miss(gateway, model, arrival.group))
     return _ask(Attempts(endpoint, arrival, parts, gateway, channels))
 
 
@@ -95,7 +95,8 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
-    failure = fail(attempts.gateway, attempts.channel, excerpt(find_model(arrival.call.body) or ""))
+    model = excerpt(find_model(arrival.call.body) or "")
+    failure = fail(attempts.gateway, attempts.channel, model, arrival.group)
     if failure is None:
         return attempts.endpoint(arrival, parts)
     if arrival.endpoint != MESSAGES:

@@ -118,7 +118,7 @@ KEY = Record(
     {
         "error": Field(STRING, "the name of the error that it gets"),
         "group": Field(STRING, "its group, which errors name"),
-        "models": Field(_GLOBS, "the only models that it may use"),
+        "models": Field(_GLOBS, "the only models that it may use; `[]` is none"),
         "admin": Field(Flag(), "whether it may name a channel: `sk-x-CHANNEL`"),
     },
 )
@@ -244,7 +244,7 @@ GATEWAY_FILE = Record(
             "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
             "they have none, as always behind a channel that converts), or that of the gateway",
         ),
-        "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
+        "masks": Field(Flag(), "whether addresses and keys in errors while relaying are masked"),
         "id_header": Field(Text("the name of a header", pattern=HEADER_NAME), "the header of the request's id"),
         "id_mark": Field(_ID_PART, "what stands in every id of a request, before the eight characters at its end"),
         "id_letters": Field(_ID_PART, "the characters of which the end is made, by default letters and digits"),

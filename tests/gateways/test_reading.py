@@ -132,13 +132,14 @@ def test_keys_get_errors_groups_and_models(tmp_path: Path) -> None:
     gateway = read(
         tmp_path,
         "keys: {sk-a: user_banned, sk-b: {error: token_expired}, "
-        "sk-c: {group: vip, models: claude-*, admin: true}, sk-d: {}}",
+        "sk-c: {group: vip, models: claude-*, admin: true}, sk-d: {}, sk-e: {models: []}}",
     )
     assert gateway.keys == {
         "sk-a": KeyRow("user_banned"),
         "sk-b": KeyRow("token_expired"),
         "sk-c": KeyRow("", "vip", ("claude-*",), True),
         "sk-d": KeyRow(),
+        "sk-e": KeyRow(models=()),
     }
     assert "sk-a" not in repr(gateway)
 
