@@ -58,12 +58,15 @@ def admit(arrival: Arrival, parts: Parts, gateway: Gateway) -> Arrival | Decisio
     if refusal is not None:
         return _refuse(refusal, arrival, gateway)
     channel = admitting.find_channel(gateway, caller.channel) if caller.channel else None
-    return arrival if channel is None else replace(arrival, channel=channel.name)
+    if channel is None and not caller.row.group:
+        return arrival
+    return replace(arrival, channel=channel.name if channel else "", group=caller.row.group)
 
 
 def lack(error: ApiError, gateway: Gateway) -> ApiError:
     """The refusal of a call that the gateway would relay, and that this server has no answer for: in its envelope."""
-    finding = replace(error.finding, kind=gateway.error_type, code="", stage=GATE)
+    # With a code where its own errors have one.
+    finding = replace(error.finding, kind=gateway.error_type, code=gateway.errors["no_token"].code, stage=GATE)
     return ApiError(finding, error.headers)
 
 

@@ -126,9 +126,10 @@ def _translate(body: dict[str, Any], call: Call, parts: Parts, wire: Wire) -> Tr
     from mockserver.gateways.adjusting import adjust, find_missing
     from mockserver.gateways.fields import take
 
-    if missing := find_missing(body, gateway):
-        raise ApiError(missing)
     said = wire.translate(body, call, find_model) if wire.translate else take(body)
+    # It decodes a body before it looks whether something is missing.
+    if not said.finding and (missing := find_missing(body, gateway)):
+        raise ApiError(missing)
     return said if channel is None else adjust(said, gateway, channel)
 
 

@@ -68,7 +68,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts, gateway: Gateway) 
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
-        return Decision(miss(gateway, model))
+        return Decision(miss(gateway, model, arrival.group))
     return _ask(Attempts(endpoint, arrival, parts, gateway, model, channels))
 
 
@@ -103,7 +103,7 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, attempts.asking
-    failure = fail(attempts.gateway, attempts.channel, excerpt(attempts.model))
+    failure = fail(attempts.gateway, attempts.channel, excerpt(attempts.model), arrival.group)
     if failure is None:
         return attempts.endpoint(arrival, parts)
     if arrival.endpoint != MESSAGES:

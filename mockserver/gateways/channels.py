@@ -38,9 +38,9 @@ def may_retry(gateway: Gateway, status: int) -> bool:
     return not (200 <= status < 300 or status in gateway.no_retry)
 
 
-def fail(gateway: Gateway, channel: Channel, model: str) -> Failure | None:
-    """The error that a channel answers whatever is asked; None: it answers."""
-    error, values = channel.error, {"model": model, "group": gateway.group}
+def fail(gateway: Gateway, channel: Channel, model: str, group: str = "") -> Failure | None:
+    """The error that a channel answers whatever is asked; None: it answers. ``group``: that of the key, if any."""
+    error, values = channel.error, {"model": model, "group": group or gateway.group}
     if error is None or isinstance(error, str):
         return None if error is None else make_failure(gateway, error, values)
     if error.type or error.message:
@@ -50,6 +50,6 @@ def fail(gateway: Gateway, channel: Channel, model: str) -> Failure | None:
     return replace(nameless, status=error.status)
 
 
-def miss(gateway: Gateway, model: str) -> Failure:
+def miss(gateway: Gateway, model: str, group: str = "") -> Failure:
     """The error where no channel takes a model."""
-    return make_failure(gateway, NO_CHANNEL, {"model": model, "group": gateway.group})
+    return make_failure(gateway, NO_CHANNEL, {"model": model, "group": group or gateway.group})

@@ -27,7 +27,16 @@ from mockserver.records.specs import (
 )
 from mockserver.records.suggesting import show_name
 from mockserver.scenarios.format.deliveries import FAULTS
-from mockserver.scenarios.format.values import HEADER_NAME, HEADER_VALUE, HEADERS, STATUS, one_of, whole
+from mockserver.scenarios.format.values import (
+    HEADER_NAME,
+    HEADER_VALUE,
+    HEADERS,
+    OWN_NAMES,
+    STATUS,
+    is_own_header,
+    one_of,
+    whole,
+)
 from mockserver.scenarios.reading.node import Node
 from mockserver.wires import WIRES
 
@@ -50,6 +59,17 @@ def _check_share(node: Node, _: Mode) -> None:
     """A budget is a part of the whole."""
     if isinstance(node.value, int | float) and node.value > 1:
         node.expect("a number above 0, up to 1")
+
+
+def _check_id_header(node: Node, _: Mode) -> None:
+    """An id says nothing of the length of an answer, nor of its connection."""
+    if isinstance(node.value, str) and is_own_header(node.value, ""):
+        node.complain(f'"{node.value}" is for the server to say')
+
+
+_ID_HEADER = Ruled(
+    Text("the name of a header", pattern=HEADER_NAME), (Rule(_check_id_header, {"not": {"enum": OWN_NAMES}}),)
+)
 
 
 def _check_channels(node: Node, _: Mode) -> None:
@@ -118,7 +138,7 @@ KEY = Record(
     {
         "error": Field(STRING, "the name of the error that it gets"),
         "group": Field(STRING, "its group, which errors name"),
-        "models": Field(_GLOBS, "the only models that it may use"),
+        "models": Field(_GLOBS, "the only models that it may use; `[]` is none"),
         "admin": Field(Flag(), "whether it may name a channel: `sk-x-CHANNEL`"),
     },
 )
@@ -244,8 +264,8 @@ GATEWAY_FILE = Record(
             "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
             "they have none, as always behind a channel that converts), or that of the gateway",
         ),
-        "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
-        "id_header": Field(Text("the name of a header", pattern=HEADER_NAME), "the header of the request's id"),
+        "masks": Field(Flag(), "whether addresses and keys in errors while relaying are masked"),
+        "id_header": Field(_ID_HEADER, "the header of the request's id"),
         "id_mark": Field(_ID_PART, "what stands in every id of a request, before the eight characters at its end"),
         "id_letters": Field(_ID_PART, "the characters of which the end is made, by default letters and digits"),
         "key_headers": Field(

@@ -99,7 +99,7 @@ def _build_faults(written: Any) -> Json:
 
 def _build_key(written: Any) -> Json:
     row = {"error": written} if isinstance(written, str) else written
-    return {**row, "models": _list(row.get("models"))}
+    return {**row, "models": _list(row["models"])} if row.get("models") is not None else row
 
 
 def _build_error(written: Json) -> Json:

@@ -168,6 +168,11 @@ def test_models_choose_their_channels(make: Callable[..., Gate]) -> None:
     assert told(missed) == (503, "分组 default 下模型 o9 无可用渠道（distributor）", "", ())
 
 
+def test_errors_of_channels_name_the_group_of_the_key(make: Callable[..., Gate]) -> None:
+    gate = make({"name": "down", "error": "get_channel_failed"}, keys={"sk-k": {"group": "vip"}})
+    assert told(gate.ask())[:2] == (500, f"分组 vip 下模型 {MODEL} 的可用渠道不存在（retry）")
+
+
 def test_functions_are_tried_again_in_their_thread(make: Callable[..., Gate]) -> None:
     gate = make(A, B, C, retries=2)
     answers: list[Any] = [OVERLOADED, OVERLOADED, "Third."]

@@ -56,6 +56,9 @@ def test_channels_may_always_fail() -> None:
     assert named is not None
     assert (named.status, named.code, named.stage) == (500, "get_channel_failed", "relay")
     assert "default 下模型 gpt-4o" in named.message
+    of_key = fail(GATEWAY, Channel("a", error="get_channel_failed"), "gpt-4o", "vip")
+    assert of_key is not None
+    assert "vip 下模型 gpt-4o" in of_key.message
     given = fail(GATEWAY, Channel("a", error=Upstream(529, "overloaded_error", "Too much for {model}.")), "m")
     assert given is not None
     assert (given.status, given.type, given.message, given.stage) == (529, "overloaded_error", "Too much for m.", "")
@@ -73,3 +76,4 @@ def test_models_that_no_channel_takes_are_not_found() -> None:
     failure = miss(GATEWAY, "o9")
     assert (failure.status, failure.code, failure.stage) == (503, "model_not_found", "gate")
     assert failure.message == "分组 default 下模型 o9 无可用渠道（distributor）"
+    assert "vip 下模型 o9" in miss(GATEWAY, "o9", "vip").message

@@ -132,13 +132,14 @@ def test_keys_get_errors_groups_and_models(tmp_path: Path) -> None:
     gateway = read(
         tmp_path,
         "keys: {sk-a: user_banned, sk-b: {error: token_expired}, "
-        "sk-c: {group: vip, models: claude-*, admin: true}, sk-d: {}}",
+        "sk-c: {group: vip, models: claude-*, admin: true}, sk-d: {}, sk-e: {models: []}}",
     )
     assert gateway.keys == {
         "sk-a": KeyRow("user_banned"),
         "sk-b": KeyRow("token_expired"),
         "sk-c": KeyRow("", "vip", ("claude-*",), True),
         "sk-d": KeyRow(),
+        "sk-e": KeyRow(models=()),
     }
     assert "sk-a" not in repr(gateway)
 
@@ -206,6 +207,8 @@ MISTAKES = [
     ("channels: [{name: a}, {name: b}, {name: a}]", 1, 34, 'there is a channel "a" already'),
     ("channels: [native, native]", 1, 20, 'there is a channel "native" already'),
     ("id_header: a b", 1, 12, 'id_header: expected the name of a header, got "a b"'),
+    ("id_header: Content-Length", 1, 12, '"Content-Length" is for the server to say'),
+    ("id_header: connection", 1, 12, '"connection" is for the server to say'),
     ('version: "1\\n2"', 1, 10, "version: expected a text on one line"),
     ("paths: [{path: /v1, method: post}]", 1, 29, 'method: expected a method such as POST, got "post"'),
     ("errors: {x: {status: 99}}", 1, 22, "status: expected a whole number from 200 to 599, got 99"),
