@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival
 from mockserver.endpoints.decision import NO_RETRY, Decision, refuse
+from mockserver.endpoints.gate import name_call
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
-from mockserver.records.masks import excerpt
 from mockserver.records.reply import Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
@@ -60,7 +60,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts) -> Decision:
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
-        return Decision(miss(gateway, model))
+        return Decision(miss(gateway, name_call(arrival, gateway)))
     return _ask(Attempts(endpoint, arrival, parts, gateway, channels))
 
 
@@ -95,9 +95,9 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, replace(attempts.parts, channel=attempts.channel)
-    failure = fail(attempts.gateway, attempts.channel, excerpt(find_model(arrival.call.body) or ""))
-    if failure is None:
+    if attempts.channel.error is None:
         return attempts.endpoint(arrival, parts)
+    failure = fail(attempts.gateway, attempts.channel.error, name_call(arrival, attempts.gateway))
     if arrival.endpoint != MESSAGES:
         return Decision(failure)
     read = read_prompt(arrival.call, arrival.session, parts, MESSAGES, "off", arrival.wire)
