@@ -113,8 +113,7 @@ class _Speaker(Struct, frozen=True, eq=False):
 
     def make_every_head(self, request_id: str) -> Headers:
         """The headers of every answer."""
-        named = {self.gateway.id_header: request_id, **self.gateway.headers}
-        return tuple((name.lower(), value) for name, value in named.items() if name)
+        return merge_headers(((self.gateway.id_header.lower(), request_id),), self.gateway.headers)
 
     def _is_plain(self, failure: Failure, request_id: str | None) -> bool:
         # Of an upstream's error it means that this had no id; the gateway adds its own all the same.
