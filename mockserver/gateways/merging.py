@@ -33,8 +33,20 @@ def merge(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
     if "channels" in own:
         known = {channel["name"]: channel for channel in preset.get("channels", ())}
         given = [{"name": each} if isinstance(each, str) else each for each in own["channels"]]
-        merged["channels"] = [merge_deeply(known.get(each["name"], {}), each) for each in given]
+        merged["channels"] = [_merge_channel(known.get(each["name"], {}), each) for each in given]
     return merged
+
+
+def _merge_channel(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
+    merged = merge_deeply(preset, own)
+    # One fault is a mapping, too, and stands for all of them.
+    is_one = "faults" in own and not is_by_wire(own["faults"])
+    return {**merged, "faults": own["faults"]} if is_one else merged
+
+
+def is_by_wire(faults: Any) -> bool:
+    """Whether these faults of a channel, as they are written, stand below wires."""
+    return isinstance(faults, Mapping) and "then" not in faults
 
 
 def merge_deeply(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
@@ -94,7 +106,7 @@ def _build_upstream(written: Any, errors: Mapping[str, Any]) -> Any:
 
 
 def _build_faults(written: Any) -> Json:
-    by_wire = written if isinstance(written, Mapping) and "then" not in written else dict.fromkeys(WIRES, written)
+    by_wire = written if is_by_wire(written) else dict.fromkeys(WIRES, written)
     return {wire: tuple(map(parse_fault, _list(faults))) for wire, faults in by_wire.items()}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from mockserver.gateways.format import GATEWAY_FILE, WIRES
-from mockserver.gateways.merging import STATUSES, build, merge
+from mockserver.gateways.merging import STATUSES, build, is_by_wire, merge
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Place, Problem, ScenarioError
@@ -119,8 +119,7 @@ def _check_channel(node: Node, names: Collection[str]) -> None:
 
 
 def _check_faults(node: Node) -> None:
-    is_by_wire = isinstance(node.value, dict) and "then" not in node.value
-    for each in [node.at(wire) for wire in WIRES if wire in node.value] if is_by_wire else [node]:
+    for each in [node.at(wire) for wire in WIRES if wire in node.value] if is_by_wire(node.value) else [node]:
         read_each(each, parse_fault)
 
 

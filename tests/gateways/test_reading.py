@@ -128,6 +128,22 @@ def test_channel_has_faults(tmp_path: Path, written: str, messages: list[str], c
     assert all(isinstance(fault, Fault) for fault in faults["messages"])
 
 
+@pytest.mark.parametrize(
+    ("written", "messages", "chat"),
+    [
+        ("{then: split, bytes: 7}", ["split"], ["split"]),
+        ("[crlf]", ["crlf"], ["crlf"]),
+        ("[]", [], []),
+        ("{chat: crlf}", ["extra_newline"], ["crlf"]),
+        ("{messages: crlf}", ["crlf"], []),
+    ],
+)
+def test_faults_change_those_of_the_preset(tmp_path: Path, written: str, messages: list[str], chat: list[str]) -> None:
+    """Those below wires by wire, others altogether."""
+    faults = read(tmp_path, f"channels: [{{name: native, faults: {written}}}]").channels[0].faults
+    assert [[fault.then for fault in faults.get(wire, ())] for wire in ("messages", "chat")] == [messages, chat]
+
+
 def test_keys_get_errors_groups_and_models(tmp_path: Path) -> None:
     gateway = read(
         tmp_path,
@@ -210,6 +226,17 @@ MISTAKES = [
     ("paths: [{path: /v1, method: post}]", 1, 29, 'method: expected a method such as POST, got "post"'),
     ("errors: {x: {status: 99}}", 1, 22, "status: expected a whole number from 200 to 599, got 99"),
     ("headers: {content-length: 1}", 1, 11, '"content-length" is for the server to say'),
+    ("id_header: Content-Length", 1, 12, '"Content-Length" is for the server to say: name another header'),
+    ("id_header: content-type", 1, 12, '"content-type" is for the server to say: name another header'),
+    ("keys: {sk-: user_banned}", 1, 8, "expected a key without spaces, such as sk-test"),
+    ("keys: {'Bearer sk-a': {}}", 1, 8, "expected a key without spaces, such as sk-test"),
+    ("keys: {sk-a: {}, a: {}}", 1, 18, "this key stands here a second time: sk- before it counts for nothing"),
+    ("keys: {sk-a-b: {admin: true}}", 1, 8, "behind the first dash of an admin's key stands a channel"),
+    ("keys: {sk-a: {models: []}}", 1, 23, "models: expected the name of a model, got []"),
+    ("models: {our-*: {owner: us}}", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
+    ("models: {our-*: }", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
+    ("names: [{ending: '', does: effort}]", 1, 18, 'ending: expected a text that is not empty, got ""'),
+    ("channels: [{name: ''}]", 1, 19, 'name: expected a text that is not empty, got ""'),
     ("a", 1, 1, 'expected a mapping (the gateway), got "a"'),
     ("keys: {sk-a: {}, sk-a: {}}", 1, 18, 'the key "sk-a" stands here a second time'),
     ("a: [", 2, 1, ""),
@@ -249,7 +276,14 @@ def test_keys_are_masked_in_mistakes(tmp_path: Path) -> None:
 def test_schema_takes_what_is_right_and_no_misspelt_key() -> None:
     for name in list_presets():
         assert SCHEMA.is_valid(yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8")))
-    for wrong in ("langage: en", "language: fr", "keys: []", "paths: [{path: /, body: 1, page: x}]"):
+    for wrong in (
+        "langage: en",
+        "language: fr",
+        "keys: []",
+        "keys: {sk-: {}}",
+        "keys: {a b: {}}",
+        "paths: [{path: /, body: 1, page: x}]",
+    ):
         assert not SCHEMA.is_valid(yaml.safe_load(wrong)), wrong
 
 
