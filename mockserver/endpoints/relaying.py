@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import NO_RETRY, Decision, refuse
+from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.gate import name_call
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
@@ -18,7 +18,7 @@ from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
-from mockserver.records.reply import Failure, Outcome, Raw
+from mockserver.records.reply import NO_RETRY, Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
 Endpoint = Callable[[Arrival, Parts], Decision]
