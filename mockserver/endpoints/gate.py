@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from mockserver import auth
@@ -107,7 +108,7 @@ def _read(call: Call) -> dict[str, Any] | None:
 
 def _answer(row: PathRow, arrival: Arrival, parts: Parts) -> Decision | None:
     """What the gateway answers at a path; None where it relays."""
-    if not (row.error or row.page or row.body is not None):
+    if not (row.error or row.page or row.body is not UNSET):
         return None
     offer = scripted.find_offer(arrival, parts)
     if offer is not None and (decision := scripted.decide(arrival, parts, offer)) is not None:

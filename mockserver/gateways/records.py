@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 
 from mockserver.gateways.globs import fits_any
 from mockserver.records.reply import NOTHING, Fault
@@ -94,7 +94,7 @@ class PathRow(Struct, frozen=True):
     path: str
     method: str = ""
     error: str = ""
-    body: Any = None
+    body: Any = UNSET
     page: str = ""
     needs_key: bool = field(default=True, name="key")
 

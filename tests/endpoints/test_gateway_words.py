@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from tests.endpoints.gating import Gate, told
@@ -34,3 +35,21 @@ FILE: dict[str, Any] = {
 )
 def test_words_name_the_call(tmp_path: Path, asked: dict[str, Any], said: tuple[int, str]) -> None:
     assert told(Gate(tmp_path / "gate.yaml", FILE).ask(**asked))[:2] == said
+
+
+def test_what_the_server_tells_those_who_write_scenarios_is_not_masked(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate.yaml", {"language": "en"})
+    gate.api.when(user="greet.me.com").reply("Hello.")
+    gate.api.configure(unmatched="error")
+    status, message = told(gate.ask("no"))[:2]
+    assert status == 404
+    assert "greet.me.com" in message
+    gate.api.calls([{"error": {"status": 400, "message": "at greet.me.com"}}])
+    assert told(gate.ask("no"))[1] == "at ***.***.com"
+
+
+@pytest.mark.parametrize("body", [None, False, 0, "", [], {}])
+def test_paths_answer_any_json(tmp_path: Path, body: Any) -> None:
+    gate = Gate(tmp_path / "gate.yaml", {"paths": [{"path": "/v1/x", "body": body}]})
+    delivery = gate.ask(path="/v1/x").delivery
+    assert (delivery.status, orjson.loads(b"".join(piece.data for piece in delivery.pieces))) == (200, body)
