@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,8 @@ from mockserver.wires import parse_fault
 DEFAULT = "new-api"
 # Bytes of a file, and values in it.
 _MOST_BYTES, _MOST_VALUES = 1024 * 1024, 50_000
+# A name in braces in the words of an error, and those that calls tell.
+_NAMED, _CALL = re.compile(r"\{([a-z_]\w*)\}"), ("model", "group", "method", "path", "key")
 
 
 def is_path(name: str) -> bool:
@@ -97,6 +100,8 @@ def _check_names(node: Node, preset: Mapping[str, Any]) -> None:
     for each in _list_errors(node):
         if each.value not in errors:
             each.complain_unknown(each.value, errors, "error of this gateway")
+    for each in _list_sound(node, "errors"):
+        _check_words(each, preset["errors"].get(each.path[-1], {}))
     known = [channel["name"] for channel in preset["channels"]]
     channels = list(_list_sound(node, "channels"))
     for each in channels:
@@ -121,6 +126,21 @@ def _check_channel(node: Node, names: Collection[str]) -> None:
 def _check_faults(node: Node) -> None:
     for each in [node.at(wire) for wire in WIRES if wire in node.value] if is_by_wire(node.value) else [node]:
         read_each(each, parse_fault)
+
+
+def _check_words(node: Node, preset: Mapping[str, Any]) -> None:
+    """Note the names in braces, in the words of an error, for which nothing stands."""
+    if "texts" not in node.value:
+        return
+    texts = node.at("texts")
+    known = {*_CALL, *node.value.get("values", ()), *preset.get("values", ()), *_find_names(preset.get("texts"))}
+    for each in [texts] if isinstance(texts.value, str) else [below for _, below in texts.items()]:
+        for name in sorted(_find_names(each.value) - known):
+            each.complain_unknown(name, known, "value of this error", help_="give it one below `values`")
+
+
+def _find_names(texts: Any) -> set[str]:
+    return set(_NAMED.findall(str(texts)))
 
 
 def _list_errors(node: Node) -> Iterator[Node]:

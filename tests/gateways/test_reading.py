@@ -172,6 +172,17 @@ def test_models_are_listed_or_refused(tmp_path: Path) -> None:
     }
 
 
+def test_words_name_what_calls_and_values_tell(tmp_path: Path) -> None:
+    gateway = read(
+        tmp_path,
+        "errors:\n"
+        "  own: {texts: '{model} {group} {method} {path} {key} {who} {\"a\": 1} {}', values: {who: me}}\n"
+        "  invalid_body: {texts: {en: '{error}!'}}\n"
+        "  token_exhausted: {texts: '{prefix}'}",
+    )
+    assert gateway.errors["own"].word("en", {"model": "m"}) == 'm {group} {method} {path} {key} me {"a": 1} {}'
+
+
 def test_anchors_have_a_place(tmp_path: Path) -> None:
     gateway = read(tmp_path, "x-gone: &gone {error: user_banned}\nkeys: {sk-a: *gone}")
     assert gateway.keys["sk-a"].error == "user_banned"
@@ -230,6 +241,7 @@ MISTAKES = [
     ("id_header: content-type", 1, 12, '"content-type" is for the server to say: name another header'),
     ("keys: {sk-: user_banned}", 1, 8, "expected a key without spaces, such as sk-test"),
     ("keys: {'Bearer sk-a': {}}", 1, 8, "expected a key without spaces, such as sk-test"),
+    ("keys: {a: {}, sk-a: {}}", 1, 15, "this key stands here a second time: sk- before it counts for nothing"),
     ("keys: {sk-a: {}, a: {}}", 1, 18, "this key stands here a second time: sk- before it counts for nothing"),
     ("keys: {sk-a-b: {admin: true}}", 1, 8, "behind the first dash of an admin's key stands a channel"),
     ("keys: {sk-a: {models: []}}", 1, 23, "models: expected the name of a model, got []"),
@@ -237,6 +249,13 @@ MISTAKES = [
     ("models: {our-*: }", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
     ("names: [{ending: '', does: effort}]", 1, 18, 'ending: expected a text that is not empty, got ""'),
     ("channels: [{name: ''}]", 1, 19, 'name: expected a text that is not empty, got ""'),
+    ("errors: {x: {texts: 'No {modle}'}}", 1, 21, '"modle" is no value of this error: did you mean "model"?'),
+    (
+        "errors: {x: {texts: {en: '{who}'}}}",
+        1,
+        26,
+        '"who" is no value of this error: give it one below `values`; known',
+    ),
     ("a", 1, 1, 'expected a mapping (the gateway), got "a"'),
     ("keys: {sk-a: {}, sk-a: {}}", 1, 18, 'the key "sk-a" stands here a second time'),
     ("a: [", 2, 1, ""),
