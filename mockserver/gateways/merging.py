@@ -21,6 +21,8 @@ Json = dict[str, Any]
 # The status of an error of the API, by its type.
 STATUSES = {kind: status for status, kind in reversed(TYPES.items())}
 _BEFORE = ("names", "paths")
+# Where a wire is spoken.
+_PATHS = {"messages": "/v1/messages", "chat": "/v1/chat/completions"}
 # Who owns a model of which nobody says so.
 _OWNER = "custom"
 
@@ -30,6 +32,10 @@ def merge(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
     merged = merge_deeply(preset, own)
     for key in _BEFORE:
         merged[key] = [*own.get(key, ()), *preset.get(key, ())]
+    # A wire that the preset lacks has its path; those that a file says itself stay before it.
+    had = preset.get("wires", ())
+    added = [{"path": _PATHS[wire], "method": "POST"} for wire in own.get("wires", ()) if wire not in had]
+    merged["paths"][len(own.get("paths", ())) : 0] = added
     if "channels" in own:
         known = {channel["name"]: channel for channel in preset.get("channels", ())}
         given = [{"name": each} if isinstance(each, str) else each for each in own["channels"]]

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from mockserver.derive import gateways as derived
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.reading import is_path, load
-from mockserver.gateways.records import Channel, Gateway, KeyRow, Upstream
+from mockserver.gateways.records import Channel, Gateway, KeyRow, PathRow, Upstream
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.masks import show_line
 from mockserver.records.reply import Fault
@@ -80,6 +80,14 @@ def test_own_paths_and_endings_come_first(tmp_path: Path) -> None:
     assert (gateway.paths[0].body, gateway.paths[0].needs_key, gateway.paths[0].method) == ({"data": []}, False, "")
     assert gateway.names[1:] == preset.names
     assert gateway.names[0].values == {"effort": "max"}
+
+
+def test_wire_that_the_preset_lacks_has_its_path(tmp_path: Path) -> None:
+    """Behind those that the file says itself, and before the preset's."""
+    gateway, preset = read(tmp_path, "{like: one-api, wires: [messages, chat], paths: [{path: /a}]}"), load("one-api")
+    assert gateway.paths == (PathRow("/a"), PathRow("/v1/messages", "POST"), *preset.paths)
+    assert read(tmp_path, "{like: one-api, wires: [chat]}").paths == preset.paths
+    assert read(tmp_path, "wires: [messages, chat]").paths == load("new-api").paths
 
 
 def test_own_channels_replace_those_of_the_preset(tmp_path: Path) -> None:
