@@ -197,7 +197,7 @@ GATEWAY_FILE = Record(
         "models": Field(
             Ruled(
                 MapOf(Either((MODEL, Null()), "a mapping of owner and error"), "a mapping of models"),
-                (Rule(rules.check_models),),
+                (Rule(rules.check_models, rules.LISTED),),
             ),
             "models that it lists besides those of the catalogue, and those that it refuses, these also with `*`",
         ),
@@ -224,7 +224,7 @@ GATEWAY_FILE = Record(
         ),
         "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
         "id_header": Field(
-            Ruled(Text("the name of a header", pattern=HEADER_NAME), (Rule(rules.check_id_header),)),
+            Ruled(Text("the name of a header", pattern=HEADER_NAME), (Rule(rules.check_id_header, rules.ID_HEADERS),)),
             "the header of the request's id",
         ),
         "id_mark": Field(_ID_PART, "what stands in every id of a request, before the eight characters at its end"),

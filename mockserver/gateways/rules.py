@@ -7,12 +7,16 @@ from collections.abc import Iterator
 
 from mockserver.records.specs import Mode
 from mockserver.records.suggesting import show_name
-from mockserver.scenarios.format.values import is_own_header
+from mockserver.scenarios.format.values import OWN_HEADERS
 from mockserver.scenarios.reading.node import Node
 
 _PREFIX = "sk-"
 # JSON Schema's part of the rules below.
 KEY_NAMES = {"propertyNames": {"pattern": r"^(?!sk-$)\S+$"}}
+# A name with * of a model, and headers that are no id's.
+LISTED = {"patternProperties": {r"\*": {"type": "object", "required": ["error"], "properties": {"owner": False}}}}
+_TAKEN = (*OWN_HEADERS, "connection", "content-type")
+ID_HEADERS = {"not": {"enum": [*_TAKEN, *(name.title() for name in _TAKEN)]}}
 ONE_ANSWER = {
     "allOf": [{"not": {"required": pair}} for pair in (["error", "body"], ["error", "page"], ["body", "page"])],
 }
@@ -67,7 +71,7 @@ def check_answer(node: Node, _: Mode) -> None:
 
 def check_id_header(node: Node, _: Mode) -> None:
     """The id has a header of its own."""
-    if isinstance(node.value, str) and (is_own_header(node.value, "") or node.value.lower() == "content-type"):
+    if isinstance(node.value, str) and node.value.lower() in _TAKEN:
         node.complain(f'"{node.value}" is for the server to say: name another header, such as X-Request-Id')
 
 

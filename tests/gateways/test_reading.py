@@ -308,6 +308,9 @@ def test_schema_takes_what_is_right_and_no_misspelt_key() -> None:
         "language: fr",
         "keys: []",
         "keys: {sk-: {}}",
+        "models: {our-*: }",
+        "models: {our-*: {error: user_banned, owner: us}}",
+        "id_header: Content-Length",
         "keys: {a b: {}}",
         "paths: [{path: /, body: 1, page: x}]",
     ):
