@@ -34,6 +34,7 @@ LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
 DEEDS = ("thinking", "adaptive", "effort")
 _FULL = Text("a text", pattern=r"[\s\S]+", form="a text that is not empty")
+_MODEL = Text("the name of a model", pattern=r"[^*]+", form="the name of a model, without *")
 _GLOBS = OneOrMany(Text("the name of a model", pattern=r"[\s\S]+"))
 _WRITTEN = Text(numbers=True)
 _ID_PART = Text("letters and digits", pattern="[0-9A-Za-z]+")
@@ -81,7 +82,7 @@ CHANNEL = Record(
             "the [faults](faults.md) of each of its answers, as scenarios write them; those of one wire alone below "
             "`messages` and `chat`",
         ),
-        "renames": Field(MapOf(_FULL), "the model that its answers name, by the one that was asked for"),
+        "renames": Field(MapOf(_MODEL), "the model that its answers name, by the one that was asked for"),
     },
     needed=("name",),
 )

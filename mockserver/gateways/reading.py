@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from mockserver.gateways.format import GATEWAY_FILE, WIRES
+from mockserver.gateways.format import GATEWAY_FILE
 from mockserver.gateways.merging import STATUSES, build, is_by_wire, merge
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.reply import Fault
 from mockserver.records.specs import ListOf, MapOf
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.answering.faults import read_each
@@ -21,7 +22,7 @@ from mockserver.scenarios.format.kinds import unwrap
 from mockserver.scenarios.reading.file_reader import SUFFIXES, FileReader, UnreadableError, is_missing, join_lines
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read_parts
-from mockserver.wires import parse_fault
+from mockserver.wires import WIRES, parse_fault
 
 # The preset that a file changes, unless it names another one.
 DEFAULT = "new-api"
@@ -124,8 +125,18 @@ def _check_channel(node: Node, names: Collection[str]) -> None:
 
 
 def _check_faults(node: Node) -> None:
-    for each in [node.at(wire) for wire in WIRES if wire in node.value] if is_by_wire(node.value) else [node]:
-        read_each(each, parse_fault)
+    if not is_by_wire(node.value):
+        read_each(node, parse_fault)
+        return
+    for wire in node.value:
+        read_each(node.at(wire), partial(_parse_fault, wire))
+
+
+def _parse_fault(wire: str, given: Any) -> Fault:
+    fault = parse_fault(given)
+    if fault.then not in WIRES[wire].faults:
+        raise ValueError(f"{fault.then} changes nothing on the wire {wire}")
+    return fault
 
 
 def _check_words(node: Node, preset: Mapping[str, Any]) -> None:
