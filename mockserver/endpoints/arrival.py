@@ -23,8 +23,7 @@ class Arrival(Struct, frozen=True):
     answer leaves to chance. ``tick`` is the time of the call on the virtual clock, in milliseconds (see
     `mockserver.reference.ids`): a call takes one of them, and what moves the ``clock`` of the session moves it on.
     ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found. ``channel`` is that
-    of the gateway that an admin's key asks for; "": the gateway chooses. ``group`` is that of its key; "": the
-    gateway's own.
+    of the gateway that an admin's key asks for; "": the gateway chooses.
     """
 
     call: Call
@@ -38,7 +37,6 @@ class Arrival(Struct, frozen=True):
     tick: int = 0
     clock: ClockSetting = REAL
     channel: str = ""
-    group: str = ""
 
 
 def register(call: Call, parts: Parts) -> Arrival:

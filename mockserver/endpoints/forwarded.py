@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.conclusion import Conclusion, conclude, translate_body
-from mockserver.endpoints.decision import NO_RETRY, Decision
+from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
 from mockserver.records.delivery import Delivery
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
-from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
+from mockserver.records.reply import JSON, NO_RETRY, Failure, Raw, StoredReply, Value
 from mockserver.reference.costs import find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.reports import find_model, parse_shallow

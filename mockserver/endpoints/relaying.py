@@ -10,15 +10,15 @@ from msgspec.structs import replace
 
 from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import NO_RETRY, Decision, refuse
+from mockserver.endpoints.decision import Decision, refuse
+from mockserver.endpoints.gate import name_call
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
-from mockserver.records.masks import excerpt
-from mockserver.records.reply import Failure, Outcome, Raw
+from mockserver.records.reply import NO_RETRY, Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
 Endpoint = Callable[[Arrival, Parts], Decision]
@@ -68,7 +68,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts, gateway: Gateway) 
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
-        return Decision(miss(gateway, model, arrival.group))
+        return Decision(miss(gateway, name_call(arrival, gateway)))
     return _ask(Attempts(endpoint, arrival, parts, gateway, model, channels))
 
 
@@ -103,9 +103,9 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, attempts.asking
-    failure = fail(attempts.gateway, attempts.channel, excerpt(attempts.model), arrival.group)
-    if failure is None:
+    if attempts.channel.error is None:
         return attempts.endpoint(arrival, parts)
+    failure = fail(attempts.gateway, attempts.channel.error, name_call(arrival, attempts.gateway))
     if arrival.endpoint != MESSAGES:
         return Decision(failure)
     read = read_prompt(arrival.call, arrival.session, parts, MESSAGES, "off", arrival.wire)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs
 
 from msgspec import Struct
 
 from mockserver.gateways.channels import list_channels
+from mockserver.gateways.globs import fits, fits_any
 from mockserver.gateways.records import GATE, Channel, Gateway, KeyRow, PathRow
 from mockserver.records.masks import excerpt
 
@@ -52,12 +52,12 @@ class Caller(Struct, frozen=True):
 
     def may_use(self, model: str) -> bool:
         """Whether the key is for a model."""
-        return self.row.models is None or any(fnmatchcase(model, each) for each in self.row.models)
+        return self.row.models is None or fits_any(model, self.row.models)
 
 
 def find_path(gateway: Gateway, method: str, path: str) -> PathRow | None:
     """The first row that a method and a path fit; None: the gateway says nothing of it."""
-    return next((row for row in gateway.paths if row.method in ("", method) and fnmatchcase(path, row.path)), None)
+    return next((row for row in gateway.paths if row.method in ("", method) and fits(path, row.path)), None)
 
 
 def read_key(gateway: Gateway, headers: Mapping[str, str], query: str, path: str) -> str:
@@ -149,7 +149,7 @@ def name_caller(gateway: Gateway, caller: Caller) -> dict[str, str]:
 
 def _refuse_model(gateway: Gateway, model: str, values: Mapping[str, str], *, is_early: bool) -> Refusal | None:
     for pattern, name in gateway.model_errors.items():
-        if fnmatchcase(model, pattern):
+        if fits(model, pattern):
             return Refusal(name, values) if (gateway.errors[name].stage == GATE) is is_early else None
     return None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 
+from mockserver.gateways.globs import fits_any
 from mockserver.records.reply import NOTHING, Fault
 from mockserver.reference.ids import ALPHANUMERIC
 
@@ -81,7 +81,7 @@ class Channel(Struct, frozen=True):
 
     def takes(self, model: str) -> bool:
         """Whether it is for a model."""
-        return not self.models or any(fnmatchcase(model, each) for each in self.models)
+        return not self.models or fits_any(model, self.models)
 
 
 class PathRow(Struct, frozen=True):
@@ -94,7 +94,7 @@ class PathRow(Struct, frozen=True):
     path: str
     method: str = ""
     error: str = ""
-    body: Any = None
+    body: Any = UNSET
     page: str = ""
     needs_key: bool = field(default=True, name="key")
 

@@ -18,7 +18,7 @@ from mockserver.gateways.masking import mask_message
 from mockserver.gateways.records import GATE, RELAY, Channel, Gateway
 from mockserver.records.delivery import Headers
 from mockserver.records.endpoints import MESSAGES
-from mockserver.records.reply import Failure
+from mockserver.records.reply import NO_RETRY, Failure
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
 from mockserver.wires.chat.forms import FORMS
@@ -76,7 +76,8 @@ class _Speaker(Struct, frozen=True, eq=False):
         )
         if failure.stage == GATE:
             return orjson.dumps({"error": _shape_early(failure, message)})
-        if self.gateway.masks:
+        # What the server tells those who write scenarios stays readable.
+        if self.gateway.masks and failure.headers is not NO_RETRY:
             message = mask_message(message)
         if self.is_messages:
             return orjson.dumps({"error": {"type": self._find_type(failure), "message": message}, "type": "error"})
@@ -114,8 +115,7 @@ class _Speaker(Struct, frozen=True, eq=False):
 
     def make_every_head(self, request_id: str) -> Headers:
         """The headers of every answer."""
-        named = {self.gateway.id_header: request_id, **self.gateway.headers}
-        return tuple((name.lower(), value) for name, value in named.items() if name)
+        return merge_headers(((self.gateway.id_header.lower(), request_id),), self.gateway.headers)
 
     def _is_plain(self, failure: Failure, request_id: str | None) -> bool:
         # Of an upstream's error it means that this had no id; the gateway adds its own all the same.

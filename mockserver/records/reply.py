@@ -13,6 +13,8 @@ from mockserver.records.files import MadeFile
 
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
+# The headers of errors that the server itself tells those who write scenarios, which no retry can mend.
+NO_RETRY: Mapping[str, str] = {"x-should-retry": "false"}
 NO_ESTIMATES: Mapping[int, int] = {}
 JSON = "application/json"
 

@@ -139,3 +139,10 @@ def test_rows_are_in_the_language_of_the_gateway() -> None:
     for language, text in (("zh", "vip 甲"), ("en", "vip b"), ("fr", "vip 甲")):
         gateway = Gateway("test", language=language, errors=rows)
         assert make_failure(gateway, "a", {"group": "vip"}).message == text
+
+
+def test_headers_of_one_name_in_other_letters_are_one() -> None:
+    headers = {"X-New-Api-Version": "v1", "x-new-api-version": "v2", "x-ONEAPI-request-id": "mine"}
+    speaker = speak("messages", Gateway("g", headers=headers), NATIVE)
+    assert speaker.every_head is not None
+    assert speaker.every_head(ID) == (("x-oneapi-request-id", "mine"), ("x-new-api-version", "v2"))
