@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import NO_RETRY, Decision, refuse
+from mockserver.endpoints.decision import Decision, refuse
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
@@ -112,7 +112,7 @@ def _find_failed(attempts: Attempts, decision: Decision) -> int | None:
     outcome = decision.outcome
     if len(attempts.channels) < 2 or not isinstance(outcome, Failure | Raw):
         return None
-    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.headers is NO_RETRY)
+    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.is_ours)
     if is_own and attempts.channel.error is None:
         return None
     return outcome.status if may_retry(attempts.gateway, outcome.status) else None

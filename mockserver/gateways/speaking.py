@@ -75,7 +75,7 @@ class _Speaker(Struct, frozen=True, eq=False):
         )
         if failure.stage == GATE:
             return orjson.dumps({"error": _shape_early(failure, message)})
-        if self.gateway.masks:
+        if self.gateway.masks and not failure.is_ours:
             message = mask_message(message)
         if self.is_messages:
             return orjson.dumps({"error": {"type": self._find_type(failure), "message": message}, "type": "error"})
