@@ -93,4 +93,4 @@ def refuse(error: ApiError, call: Call) -> Decision:
 
 def report(error: ScenarioError) -> Failure:
     """The answer when a scenario fits and cannot answer: for its author to read."""
-    return Failure(500, "api_error", f"{BROKEN_SCENARIO}{error}", headers=NO_RETRY)
+    return Failure(500, "api_error", f"{BROKEN_SCENARIO}{error}", headers=NO_RETRY, is_ours=True)

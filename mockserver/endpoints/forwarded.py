@@ -72,7 +72,7 @@ def conclude_failed(forwarding: Forwarding, status: int, message: str, *, is_fin
     ``is_final`` tells clients that no retry can mend it.
     """
     headers = NO_RETRY if is_final else {}
-    failure = Failure(status, _TYPES.get(status, "api_error"), message, headers=headers)
+    failure = Failure(status, _TYPES.get(status, "api_error"), message, headers=headers, is_ours=True)
     concluded = conclude(forwarding.arrival, Decision(failure))
     record = concluded.record
     mine = replace(_make_record(forwarding), status=record.status, outcome=record.outcome, size=record.size)

@@ -26,7 +26,7 @@ from mockserver.store.threads import remember
 GENERATED = Answer("generate")
 # Of the setting ``tool_use`` the value by default.
 ASKED = "asked"
-LOST = Failure(404, "not_found_error", DROPPED, headers=NO_RETRY)
+LOST = Failure(404, "not_found_error", DROPPED, headers=NO_RETRY, is_ours=True)
 
 
 class Selection(Struct, frozen=True):
@@ -159,7 +159,7 @@ def explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, pa
         selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere, advice=advice
     )
     # It repeats what fixtures want, and parts of the request.
-    return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
+    return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY, is_ours=True)
 
 
 def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> Given:

@@ -18,7 +18,7 @@ from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
-from mockserver.records.reply import NO_RETRY, Failure, Outcome, Raw
+from mockserver.records.reply import Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
 Endpoint = Callable[[Arrival, Parts], Decision]
@@ -120,7 +120,7 @@ def _find_failed(attempts: Attempts, decision: Decision) -> int | None:
     outcome = decision.outcome
     if len(attempts.channels) < 2 or not isinstance(outcome, Failure | Raw):
         return None
-    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.headers is NO_RETRY)
+    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.is_ours)
     if is_own and attempts.channel.error is None:
         return None
     return outcome.status if may_retry(attempts.gateway, outcome.status) else None

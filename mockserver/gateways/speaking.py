@@ -18,7 +18,7 @@ from mockserver.gateways.masking import mask_message
 from mockserver.gateways.records import GATE, RELAY, Channel, Gateway
 from mockserver.records.delivery import Headers
 from mockserver.records.endpoints import MESSAGES
-from mockserver.records.reply import NO_RETRY, Failure
+from mockserver.records.reply import Failure
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
 from mockserver.wires.chat.forms import FORMS
@@ -76,8 +76,7 @@ class _Speaker(Struct, frozen=True, eq=False):
         )
         if failure.stage == GATE:
             return orjson.dumps({"error": _shape_early(failure, message)})
-        # What the server tells those who write scenarios stays readable.
-        if self.gateway.masks and failure.headers is not NO_RETRY:
+        if self.gateway.masks and not failure.is_ours:
             message = mask_message(message)
         if self.is_messages:
             return orjson.dumps({"error": {"type": self._find_type(failure), "message": message}, "type": "error"})

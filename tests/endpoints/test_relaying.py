@@ -14,6 +14,13 @@ from mockserver.records.reply import StoredReply
 from tests.endpoints.gating import MODEL, Gate, told
 
 OVERLOADED: Any = {"error": {"status": 529}}
+SCENARIOS = """
+scenarios:
+  - when: {user: broken}
+    reply: "{{ tool_result.temp }}"
+  - when: {user: behind}
+    reply: {error: {type: api_error, message: no route to a.example.com}}
+"""
 
 
 def faults_of(concluded: Conclusion) -> list[str]:
@@ -193,6 +200,18 @@ def test_a_scenario_that_cannot_answer_is_not_asked_again(make: Callable[..., Ga
     status, text, channel, tries = told(gate.ask())
     assert (status, channel, tries) == (500, "a", ())
     assert "A scenario could not answer" in text
+
+
+def test_what_the_server_tells_its_users_is_not_masked(make: Callable[..., Gate], tmp_path: Path) -> None:
+    """It names files, which gateways take for hosts; an upstream's own error is masked."""
+    (tmp_path / "weather.yaml").write_text(SCENARIOS, "utf-8")
+    gate = make("native")
+    gate.api.load(tmp_path / "weather.yaml")
+    gate.api.configure(unmatched="error")
+    for path in ("/v1/messages", "/v1/chat/completions"):
+        for text in ("broken", "unmatched"):
+            assert "/weather.yaml:" in told(gate.ask(text, path=path))[1]
+        assert told(gate.ask("behind", path=path))[1] == "no route to ***.***.com"
 
 
 def test_raw_answers_count_as_errors_by_their_status(make: Callable[..., Gate]) -> None:

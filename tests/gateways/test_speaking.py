@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from mockserver.gateways.failing import make_failure, make_finding
 from mockserver.gateways.reading import load
@@ -34,6 +35,14 @@ def written(failure: Failure, wire: str = "messages", gateway: Gateway = GATEWAY
 def test_early_errors_have_one_shape_on_every_wire(wire: str) -> None:
     body = speak(wire, GATEWAY, NATIVE).error(EARLY, ID)
     assert body == b'{"error":{"code":"","message":"no (request id: %s)","type":"new_api_error"}}' % ID.encode()
+
+
+@pytest.mark.parametrize("wire", WIRES)
+def test_hosts_are_masked_where_the_gateway_does_so(wire: str) -> None:
+    failure = Failure(500, "api_error", "no route to a.example.com")
+    said = [written(failure, wire, gateway)["error"]["message"].partition(" (")[0] for gateway in (GATEWAY, OLD)]
+    assert said == ["no route to ***.***.com", "no route to a.example.com"]
+    assert "a.example.com" in written(replace(failure, is_ours=True), wire)["error"]["message"]
 
 
 def test_early_error_without_a_code_has_no_such_key() -> None:
