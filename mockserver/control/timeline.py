@@ -16,7 +16,7 @@ from mockserver.control.events import Event, read_events
 from mockserver.delivery.draft import Draft, Frame
 from mockserver.delivery.planning import draft_frames, draft_stream, finish
 from mockserver.delivery.tracing import Trace, trace
-from mockserver.records.delivery import Delivery, Piece
+from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.masks import Scrubber
 from mockserver.records.reply import Failure, Fault, Raw, Reply, StoredReply, StreamPlan
 from mockserver.store import Departure, JournalEntry
@@ -64,7 +64,8 @@ def _restore(stored: JournalEntry, scrubber: Scrubber, wire: Wire) -> Timeline:
         return Timeline(note=UNANSWERED)
     if isinstance(outcome, StoredReply):
         if outcome.stream is not None:
-            return _restore_reply(outcome, outcome.stream, scrubber, wire)
+            head = wire.every_head(record.request_id) if wire.every_head else ()
+            return _restore_reply(outcome, outcome.stream, head, scrubber, wire)
         if record.forwarded:
             return Timeline(note=PASSED_ON)
         if record.events_total:
@@ -91,7 +92,7 @@ def _write_whole(stored: StoredReply, scrubber: Scrubber, wire: Wire) -> bytes:
     return scrubber.document(wire.write(Reply(orjson.loads(message), {}, form=stored.form)))
 
 
-def _restore_reply(stored: StoredReply, plan: StreamPlan, scrubber: Scrubber, wire: Wire) -> Timeline:
+def _restore_reply(stored: StoredReply, plan: StreamPlan, head: Headers, scrubber: Scrubber, wire: Wire) -> Timeline:
     if plan.pieces:
         pieces = tuple(Piece(data) for data in _redact(plan.pieces, scrubber))
         return Timeline(Delivery(200, (), pieces, end=""))
@@ -106,7 +107,7 @@ def _restore_reply(stored: StoredReply, plan: StreamPlan, scrubber: Scrubber, wi
         form=scrubber.value(stored.form),
     )
     tokens = message["usage"]["output_tokens"]
-    draft = draft_stream(wire.unfold(reply), pace=plan.pace, tokens=tokens, seed=plan.seed)
+    draft = draft_stream(wire.unfold(reply), headers=head, pace=plan.pace, tokens=tokens, seed=plan.seed)
     found = trace(draft, stored.faults, wire.faults)
     return Timeline(finish(found.draft), found, None if shown == stored.message else MASKED)
 

@@ -6,19 +6,20 @@ Sources: source code of one-api (2025) and new-api (2025, 2026), which write obj
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import orjson
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.delivery.draft import Draft, Strike
 from mockserver.delivery.headers import merge_headers
 from mockserver.gateways.masking import mask_message
 from mockserver.gateways.records import GATE, RELAY, Channel, Gateway
 from mockserver.records.delivery import Headers
 from mockserver.records.endpoints import MESSAGES
-from mockserver.records.reply import Failure
+from mockserver.records.reply import Failure, Fault
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
 from mockserver.wires.chat.forms import FORMS
@@ -31,6 +32,8 @@ STREAM: Headers = (("content-type", "text/event-stream"), ("cache-control", "no-
 # Of an error from behind it a gateway passes no header on. Those that a script gives stay, but for these.
 _DROPPED = ("retry-after", "retry-after-ms")
 CHAT, OPENAI = "chat", "openai"
+# The fault that ends a stream with an error.
+BREAKS = "error"
 # What Go writes for a value that is not there (QuantumNous/new-api#5126).
 NIL = "<nil>"
 
@@ -46,12 +49,14 @@ def _speak(name: str, gateway: Gateway, converts: bool) -> Wire:
     wire = make_wire(FORMS[form]) if name == CHAT else WIRES[name]
     behind = WIRES[CHAT if converts else MESSAGES]
     speaker = _Speaker(gateway, name == MESSAGES, converts, behind.success_head)
+    kind = wire.faults[BREAKS]
     return replace(
         wire,
         error=speaker.write_error,
         success_head=speaker.make_success_head,
         error_head=speaker.make_error_head,
         every_head=speaker.make_every_head,
+        faults={**wire.faults, BREAKS: replace(kind, strike=partial(speaker.break_off, kind.strike))},
         translate=wire.translate and translate_leniently,
     )
 
@@ -93,7 +98,8 @@ class _Speaker(Struct, frozen=True, eq=False):
     ) -> Headers:
         """The headers of a success: the upstream's own on whole messages, with an id of its own."""
         if stream:
-            head = STREAM
+            # With the id, which an error in mid-stream tells.
+            head = merge_headers(((self.gateway.id_header.lower(), request_id),), dict(STREAM))
         elif used is None:
             head = JSON
         else:
@@ -115,6 +121,16 @@ class _Speaker(Struct, frozen=True, eq=False):
     def make_every_head(self, request_id: str) -> Headers:
         """The headers of every answer."""
         return merge_headers(((self.gateway.id_header.lower(), request_id),), self.gateway.headers)
+
+    def break_off(self, strike: Strike, draft: Draft, fault: Fault) -> Draft:
+        """The fault ``error`` of the wire. Its JSON alone (``bare``) is a body as the gateway writes it."""
+        broken = strike(draft, fault)
+        if not (draft.stream and fault.options.get("bare")):
+            return broken
+        *kept, last = broken.frames
+        said, id_ = orjson.loads(last.data)["error"], dict(draft.headers).get(self.gateway.id_header.lower())
+        data = self.write_error(Failure(200, said["type"], said["message"]), id_)
+        return replace(broken, frames=(*kept, replace(last, data=data)))
 
     def _is_plain(self, failure: Failure, request_id: str | None) -> bool:
         # Of an upstream's error it means that this had no id; the gateway adds its own all the same.

@@ -56,6 +56,16 @@ def test_channels_are_told(client: httpx.Client, wire: str, stream: bool) -> Non
 
 
 @pytest.mark.parametrize("wire", PATHS)
+def test_errors_in_mid_stream_are_shown_as_they_left(client: httpx.Client, wire: str) -> None:
+    reply = {"text": "Hi.", "fault": {"then": "error", "bare": True}}
+    assert client.post("/_mock/scenarios", json={"scenarios": [{"reply": reply}]}).status_code == 201
+    answer = ask(client, wire, stream=True)
+    told = look(client, "/events")["events"][-1]["data"]
+    assert answer.text.endswith(told)
+    assert f"(request id: {answer.headers['x-oneapi-request-id']})" in told
+
+
+@pytest.mark.parametrize("wire", PATHS)
 def test_errors_are_in_the_envelope_of_the_gateway(client: httpx.Client, wire: str) -> None:
     answered = client.post(PATHS[wire], json={"model": MODEL}, headers={"authorization": ""})
     assert answered.status_code == 401

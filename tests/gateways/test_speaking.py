@@ -8,11 +8,12 @@ import orjson
 import pytest
 from msgspec.structs import replace
 
+from mockserver.delivery.draft import Draft, Frame
 from mockserver.gateways.failing import make_failure, make_finding
 from mockserver.gateways.reading import load
 from mockserver.gateways.records import GATE, RELAY, Channel, ErrorRow, Gateway
 from mockserver.gateways.speaking import speak
-from mockserver.records.reply import Failure
+from mockserver.records.reply import Failure, Fault
 from mockserver.wires import WIRES
 
 ID = "20261101000000123456789abcdefgh"
@@ -124,8 +125,35 @@ def test_whole_answers_let_headers_of_the_upstream_through() -> None:
 def test_streams_and_other_answers_have_headers_of_the_gateway_alone(wire: str) -> None:
     spoken = speak(wire, GATEWAY, NATIVE)
     stream = dict(spoken.success_head(request_id=ID, at=0.0, stream=True, used=(1, 2)))
-    assert stream == {"content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no"}
+    plain = {"content-type": "text/event-stream", "cache-control": "no-cache", "x-accel-buffering": "no"}
+    assert stream == {"x-oneapi-request-id": ID, **plain}
     assert dict(spoken.success_head(request_id=ID, at=0.0)) == {"content-type": "application/json; charset=utf-8"}
+
+
+@pytest.mark.parametrize(
+    ("wire", "channel", "error"),
+    [
+        ("messages", NATIVE, {"type": "overloaded_error", "message": f"a ***.***.com (request id: {ID})"}),
+        ("messages", CONVERTED, {"type": "<nil>", "message": f"a ***.***.com (request id: {ID})"}),
+        (
+            "chat",
+            NATIVE,
+            {"message": f"a ***.***.com (request id: {ID})", "type": "overloaded_error", "param": "", "code": None},
+        ),
+    ],
+)
+def test_bare_errors_in_streams_are_bodies_of_the_gateway(wire: str, channel: Channel, error: dict[str, Any]) -> None:
+    spoken = speak(wire, GATEWAY, channel)
+    fault = Fault("error", options={"bare": True, "message": "a a.example.com"})
+    draft = Draft(200, spoken.success_head(request_id=ID, at=0.0, stream=True), (Frame(b": a"),), stream=True)
+    broken = spoken.faults["error"].strike(draft, fault)
+    assert broken.frames[0].data == b": a"
+    assert orjson.loads(broken.frames[-1].data)["error"] == error
+    # As events they are those of the API behind it, and whole answers have none.
+    named = replace(fault, options={})
+    assert spoken.faults["error"].strike(draft, named) == WIRES[wire].faults["error"].strike(draft, named)
+    whole = replace(draft, stream=False)
+    assert spoken.faults["error"].strike(whole, fault) == whole
 
 
 @pytest.mark.parametrize("wire", WIRES)
