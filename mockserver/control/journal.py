@@ -25,8 +25,8 @@ def _is_answered_by(entry: Entry, wanted: str) -> bool:
 
 
 def _list_scenarios(entry: Entry) -> tuple[str | None, ...]:
-    """The scenarios that took part, also for further models and for the requests of a batch."""
-    return (entry.scenario, *entry.fallbacks, *(entry.items.scenarios if entry.items else ()))
+    """The scenarios that took part, for further models, failed channels and requests of a batch, too."""
+    return (entry.scenario, *entry.fallbacks, *entry.spent, *(entry.items.scenarios if entry.items else ()))
 
 
 def _has_path(entry: Entry, wanted: str) -> bool:

@@ -125,6 +125,7 @@ def _record(
         read=_write_read(arrival, decision, wire),
         channel=decision.channel,
         tries=decision.tries,
+        spent=decision.spent,
         gateway=gateway,
     )
 

@@ -37,7 +37,7 @@ class Decision(Struct, frozen=True):
     the journal keeps it, where that is not as it was received. ``later`` makes the decision, in a thread that may wait,
     when functions of the user take part in it, or its body is large; it may raise ``ApiError``.
     ``items`` says how the requests of a batch were answered. ``channel`` is the channel of the gateway that answered,
-    ``tries`` are those that failed before, each with its status.
+    ``tries`` are those that failed before, each with its status; ``spent`` names the scenarios of their answers.
     """
 
     outcome: Outcome
@@ -54,6 +54,7 @@ class Decision(Struct, frozen=True):
     items: BatchItems | None = None
     channel: str = ""
     tries: tuple[tuple[str, int], ...] = ()
+    spent: tuple[str, ...] = ()
 
     def settle(self) -> Decision:
         """The decision itself, in a thread that may wait. It may raise ``ApiError``."""

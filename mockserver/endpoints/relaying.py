@@ -29,9 +29,8 @@ SATURATED = "upstream_saturated"
 
 
 class Attempts(Struct, frozen=True):
-    """A call on its way through channels: those that are still to be asked, and those that failed, with statuses.
-
-    ``model`` is the one asked for; "" when none was.
+    """A call on its way through channels: those that are still to be asked, those that failed, with statuses, and the
+    scenarios whose answers these used up. ``model`` is the one asked for; "" when none was.
     """
 
     endpoint: Endpoint
@@ -41,6 +40,7 @@ class Attempts(Struct, frozen=True):
     model: str
     channels: tuple[Channel, ...]
     tries: tuple[tuple[str, int], ...] = ()
+    spent: tuple[str, ...] = ()
 
     @property
     def channel(self) -> Channel:
@@ -52,9 +52,15 @@ class Attempts(Struct, frozen=True):
         """The parts, while that channel is asked."""
         return replace(self.parts, channel=self.channel)
 
-    def move_on(self, status: int) -> Attempts:
+    def move_on(self, status: int, decision: Decision) -> Attempts:
         """The attempts after the present one failed."""
-        return replace(self, channels=self.channels[1:], tries=(*self.tries, (self.channel.name, status)))
+        used = [each.scenario.name for each in (decision.choice, *decision.fallbacks) if each.scenario]
+        tries, spent = (*self.tries, (self.channel.name, status)), (*self.spent, *used)
+        return replace(self, channels=self.channels[1:], tries=tries, spent=spent)
+
+    def mark(self, decision: Decision) -> Decision:
+        """The decision of the present channel, with what came before it."""
+        return replace(decision, channel=self.channel.name, tries=self.tries, spent=self.spent)
 
 
 def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts, gateway: Gateway) -> Decision:
@@ -78,18 +84,18 @@ def _ask(attempts: Attempts) -> Decision:
         decision = _catch(attempts, partial(_decide, attempts))
         if decision.later is not None:
             later = partial(_finish, attempts, decision.later)
-            return replace(decision, channel=attempts.channel.name, tries=attempts.tries, later=later)
+            return replace(attempts.mark(decision), later=later)
         status = _find_failed(attempts, decision)
         if status is None:
             return _conclude(attempts, decision)
-        attempts = attempts.move_on(status)
+        attempts = attempts.move_on(status, decision)
 
 
 def _finish(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
     """The same of a channel whose answer waits for functions of the user, and of those after it."""
     decision = _catch(attempts, decide)
     status = _find_failed(attempts, decision)
-    return _conclude(attempts, decision) if status is None else _ask(attempts.move_on(status)).settle()
+    return _conclude(attempts, decision) if status is None else _ask(attempts.move_on(status, decision)).settle()
 
 
 def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
@@ -127,8 +133,7 @@ def _find_failed(attempts: Attempts, decision: Decision) -> int | None:
 
 
 def _conclude(attempts: Attempts, decision: Decision) -> Decision:
-    outcome = _reword(decision.outcome, attempts)
-    return replace(decision, outcome=outcome, channel=attempts.channel.name, tries=attempts.tries)
+    return attempts.mark(replace(decision, outcome=_reword(decision.outcome, attempts)))
 
 
 def _reword(outcome: Outcome, attempts: Attempts) -> Outcome:

@@ -125,6 +125,8 @@ class CallRecord(Struct, frozen=True):
     # The channel of the gateway that answered, and the status of each that failed before it, by its name.
     channel: str = ""
     tries: tuple[tuple[str, int], ...] = ()
+    # The scenarios whose answers those used up, one for each.
+    spent: tuple[str, ...] = ()
     # The name of the gateway that the server was like; "": it was the API itself.
     gateway: str = ""
 

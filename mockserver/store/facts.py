@@ -76,6 +76,11 @@ class Facts:
         return self._record.tries
 
     @property
+    def spent(self) -> tuple[str, ...]:
+        """The names of the scenarios whose answers those channels used up, one for each answer."""
+        return self._record.spent
+
+    @property
     def status(self) -> int:
         """The status answered."""
         return self._record.status

@@ -99,9 +99,10 @@ class Stats(Struct):
     """The figures of calls.
 
     ``series`` are those of each endpoint and model, ``scenarios`` how many answers each gave, also for models that
-    took over after the first one declined. ``generated`` counts generated messages; ``refused`` calls the API would
-    refuse, also where they were answered; ``unmatched`` those no scenario fitted; ``failed`` those that are failures
-    in a JUnit report; ``hung_up`` those whose client went away before the end.
+    took over after the first one declined, and for channels of a gateway that failed. ``generated`` counts generated
+    messages; ``refused`` calls the API would refuse, also where they were answered; ``unmatched`` those no scenario
+    fitted; ``failed`` those that are failures in a JUnit report; ``hung_up`` those whose client went away before the
+    end.
     """
 
     series: dict[tuple[str, str | None], Series] = field(default_factory=dict)
@@ -125,7 +126,7 @@ class Stats(Struct):
             self.count_scenario(name)
         elif isinstance(record.outcome, StoredReply):
             self.generated += 1
-        if record.findings or record.unmatched or record.fallbacks or record.items or departure.hung_up:
+        if record.findings or record.unmatched or record.fallbacks or record.items or record.spent or departure.hung_up:
             self._count_rare(record, departure)
         return has_grown or known is None or len(scenarios) > names
 
@@ -134,7 +135,7 @@ class Stats(Struct):
         self.unmatched += record.unmatched
         self.failed += record.is_failure
         self.hung_up += departure.hung_up
-        for name in record.fallbacks:
+        for name in (*record.fallbacks, *record.spent):
             if name is not None:
                 self.count_scenario(name)
         if record.items is not None:

@@ -133,7 +133,7 @@ def list_used(entry: Entry) -> tuple[str | None, ...]:
     """The names of the scenarios that used up an answer."""
     items = entry.items.scenarios if entry.items else {}
     several = chain.from_iterable([name] * number for name, number in items.items())
-    return (entry.scenario if entry.position is not None else None, *entry.fallbacks, *several)
+    return (entry.scenario if entry.position is not None else None, *entry.fallbacks, *entry.spent, *several)
 
 
 def complain_of_invalid(requests: Sequence[Request]) -> str:

@@ -47,6 +47,15 @@ def test_each_channel_gets_the_next_answer(make: Callable[..., Gate]) -> None:
     assert told(gate.ask()) == (200, "Fourth.", "a", ())
 
 
+def test_answers_of_channels_that_failed_are_told(make: Callable[..., Gate]) -> None:
+    gate = make(A, {"name": "b", "renames": {"*": "claude-haiku-4-5"}}, C, retries=2)
+    gate.api.when(model=MODEL).calls([OVERLOADED, "Third."])
+    gate.api.when(model="claude-haiku-4-5").calls([lambda _prompt: OVERLOADED])
+    concluded = gate.ask()
+    assert told(concluded) == (200, "Third.", "c", (("a", 529), ("b", 529)))
+    assert (concluded.record.scenario, concluded.record.spent) == ("script 1", ("script 1", "script 2"))
+
+
 def test_the_client_sees_the_last_error_alone(make: Callable[..., Gate]) -> None:
     gate = make(A, B, retries=1)
     gate.api.calls([OVERLOADED, {"error": {"status": 500, "message": "Second."}}, "Third."])

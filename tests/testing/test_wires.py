@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
 import openai
 import pytest
 
-from mockserver import Answer, MockSession, Prompt, ScenarioError
+from mockserver import Answer, MockSession, Prompt, ScenarioError, asgi_transport
 from tests.testing.asking import MODEL, TOOL, Ask, complaint, text
 
 CHAT_TOOL: Any = {"type": "function", "function": {"name": "get_weather", "parameters": TOOL["input_schema"]}}
@@ -44,6 +45,21 @@ def test_answers_are_used_up_on_both_wires(api: MockSession, ask: Ask, chat: Ask
     assert {entry.wire: entry.misses for entry in api.requests[3:]}.keys() == {"chat", "messages"}
     assert api.requests[3].misses == api.requests[4].misses
     assert "the script has run out, after 3 answers" in complaint(api.assert_no_unmatched)
+
+
+@pytest.mark.parametrize("wire", ["/v1/messages", "/v1/chat/completions"])
+def test_answers_that_channels_used_up_are_used(tmp_path: Path, wire: str) -> None:
+    """They count for claims, in the figures, and where requests are looked for by scenario."""
+    (tmp_path / "own.yaml").write_text("{retries: 2, channels: [native]}", "utf-8")
+    api = asgi_transport(gateway=str(tmp_path / "own.yaml")).session("sk-relayed")
+    api.calls([{"error": 529}, {"error": 500}, "At last."])
+    body = {"model": MODEL, "max_tokens": 9, "messages": [{"role": "user", "content": "Hi"}]}
+    headers = {"authorization": f"Bearer {api.api_key}"}
+    with httpx.Client(transport=api.transport, base_url="http://localhost", headers=headers) as client:
+        assert client.post(wire, json=body).status_code == 200
+        assert client.get("/_mock/stats").json()["scenarios"] == {"script 1": 3}
+    api.assert_all_used()
+    assert api.last_request.spent == ("script 1", "script 1")
 
 
 def test_turns_are_those_of_the_conversation(api: MockSession, ask: Ask, chat: Ask) -> None:

@@ -79,7 +79,7 @@ def test_records_of_an_older_version_are_read() -> None:
     assert unpack(b"\x01" + reply, StoredReply) == StoredReply(b"{}", is_recorded=True)
     record = CallRecord(Call("POST", "/v1/messages", {}), outcome=StoredReply(b"{}"))
     row = msgspec.to_builtins(record, builtin_types=(bytes,))
-    for name in ("wire", "read", "channel", "tries", "gateway"):
+    for name in ("wire", "read", "channel", "tries", "spent", "gateway"):
         del row[name]
     assert unpack(b"\x01" + msgspec.msgpack.encode([row, None]), StoredEntry) == StoredEntry(record)
 

@@ -272,6 +272,7 @@ def test_options_are_read(sent: Json, said: Json) -> None:
 
 EFFORTS: list[tuple[str, Json, Json]] = [
     ("claude-opus-4-5", {"reasoning_effort": "none"}, {"thinking": {"type": "disabled"}}),
+    ("claude-fable-5", {"reasoning_effort": "none"}, {}),
     ("claude-opus-4-5", {"reasoning_effort": "minimal"}, {"thinking": {"type": "enabled", "budget_tokens": 1280}}),
     ("claude-opus-4-5", {"reasoning_effort": "medium"}, {"thinking": {"type": "enabled", "budget_tokens": 2048}}),
     (
