@@ -21,9 +21,6 @@ from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Failure
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
-from mockserver.wires.chat.forms import FORMS
-from mockserver.wires.chat.reading import translate_leniently
-from mockserver.wires.chat.wire import make_wire
 
 JSON: Headers = (("content-type", "application/json; charset=utf-8"),)
 # Connection and Transfer-Encoding, which a gateway sends too, are the business of the server.
@@ -42,8 +39,9 @@ def speak(name: str, gateway: Gateway, channel: Channel | None) -> Wire:
 
 @lru_cache(maxsize=64)
 def _speak(name: str, gateway: Gateway, converts: bool) -> Wire:
-    form = OPENAI if converts else gateway.chat_form
-    wire = make_wire(FORMS[form]) if name == CHAT else WIRES[name]
+    wire = WIRES[name]
+    if wire.in_form is not None:
+        wire = wire.in_form(OPENAI if converts else gateway.chat_form)
     behind = WIRES[CHAT if converts else MESSAGES]
     speaker = _Speaker(gateway, name == MESSAGES, converts, behind.success_head)
     return replace(
@@ -52,7 +50,7 @@ def _speak(name: str, gateway: Gateway, converts: bool) -> Wire:
         success_head=speaker.make_success_head,
         error_head=speaker.make_error_head,
         every_head=speaker.make_every_head,
-        translate=wire.translate and translate_leniently,
+        translate=wire.lenient or wire.translate,
     )
 
 

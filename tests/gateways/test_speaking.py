@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from mockserver.gateways.failing import make_failure, make_finding
 from mockserver.gateways.reading import load
@@ -139,3 +140,14 @@ def test_rows_are_in_the_language_of_the_gateway() -> None:
     for language, text in (("zh", "vip 甲"), ("en", "vip b"), ("fr", "vip 甲")):
         gateway = Gateway("test", language=language, errors=rows)
         assert make_failure(gateway, "a", {"group": "vip"}).message == text
+
+
+def test_further_wire_reads_its_own_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the chat wire has besides, a lenient reading and forms, is no other wire's."""
+    plain = replace(WIRES["chat"], lenient=None, in_form=None)
+    monkeypatch.setitem(WIRES.known, "made-up", plain)
+    for channel in (NATIVE, CONVERTED):
+        spoken, chat = (speak(name, Gateway("seam"), channel) for name in ("made-up", "chat"))
+        assert (spoken.translate, spoken.write) == (plain.translate, plain.write)
+        assert chat.translate is WIRES["chat"].lenient
+        assert spoken.error(EARLY, ID) == chat.error(EARLY, ID)
