@@ -22,7 +22,8 @@ from mockserver.reference import catalog
 from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.clocks import REAL
-from mockserver.store.reports import find_model, parse_shallow
+from mockserver.store.reports import find_model
+from mockserver.validation import parsing
 from mockserver.wires import WIRES, Wire
 
 
@@ -137,10 +138,10 @@ def _write_read(arrival: Arrival, decision: Decision, wire: Wire) -> bytes:
 
 
 def translate_body(call: Call, wire: Wire) -> bytes:
-    """The body of a call in the Messages form, as JSON; b"" where it is in it, or cannot be read."""
+    """The body of a call in the Messages form, as JSON; b"" where it is in it, or refused before it is read."""
     if wire.translate is None or not call.body:
         return b""
-    parsed = parse_shallow(call.body)
+    parsed = parsing.parse(call.body)
     return _dump(wire.translate(parsed, call).body) if isinstance(parsed, dict) else b""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,7 +11,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding, ScenarioError
 from mockserver.records.masks import hide_key
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Failure, Outcome, Value
+from mockserver.records.reply import NO_RETRY, Failure, Outcome, Value
 from mockserver.scenarios import NOTHING as NO_CHOICE
 from mockserver.scenarios import Choice
 from mockserver.store import Candidates, Thread
@@ -19,8 +19,6 @@ from mockserver.store.calls import BatchItems
 from mockserver.store.reasons import BROKEN_SCENARIO
 from mockserver.store.threads import NO_THREAD
 
-# For errors that no retry can mend, whatever a client makes of the status.
-NO_RETRY: Mapping[str, str] = {"x-should-retry": "false"}
 # The answer to a session that relied on more than the files, and is gone.
 DROPPED = (
     "The mock server had to drop this session, to make room or because it was idle: its scenarios, its settings, and "
@@ -95,4 +93,4 @@ def refuse(error: ApiError, call: Call) -> Decision:
 
 def report(error: ScenarioError) -> Failure:
     """The answer when a scenario fits and cannot answer: for its author to read."""
-    return Failure(500, "api_error", f"{BROKEN_SCENARIO}{error}", headers=NO_RETRY)
+    return Failure(500, "api_error", f"{BROKEN_SCENARIO}{error}", headers=NO_RETRY, is_ours=True)

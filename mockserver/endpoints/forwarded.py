@@ -10,12 +10,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from mockserver.endpoints.conclusion import Conclusion, conclude, translate_body
-from mockserver.endpoints.decision import NO_RETRY, Decision
+from mockserver.endpoints.decision import Decision
 from mockserver.endpoints.forwarding import Forwarding
 from mockserver.recordings.answers import read_message
 from mockserver.records.delivery import Delivery
 from mockserver.records.exchanges import Chunk, RecordedExchange, RecordedRequest, RecordedResponse
-from mockserver.records.reply import JSON, Failure, Raw, StoredReply, Value
+from mockserver.records.reply import JSON, NO_RETRY, Failure, Raw, StoredReply, Value
 from mockserver.reference.costs import find_cost, read_tokens
 from mockserver.store import CallRecord
 from mockserver.store.reports import find_model, parse_shallow
@@ -72,7 +72,7 @@ def conclude_failed(forwarding: Forwarding, status: int, message: str, *, is_fin
     ``is_final`` tells clients that no retry can mend it.
     """
     headers = NO_RETRY if is_final else {}
-    failure = Failure(status, _TYPES.get(status, "api_error"), message, headers=headers)
+    failure = Failure(status, _TYPES.get(status, "api_error"), message, headers=headers, is_ours=True)
     concluded = conclude(forwarding.arrival, Decision(failure))
     record = concluded.record
     mine = replace(_make_record(forwarding), status=record.status, outcome=record.outcome, size=record.size)

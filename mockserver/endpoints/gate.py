@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from mockserver import auth
@@ -21,6 +22,7 @@ from mockserver.records.endpoints import asks_for_message
 from mockserver.records.errors import ApiError, Finding
 from mockserver.records.masks import excerpt
 from mockserver.records.reply import Raw, Value
+from mockserver.store.reports import find_model
 from mockserver.validation import parsing
 
 # What a path is where the gateway lacks its wire.
@@ -50,7 +52,7 @@ def admit(arrival: Arrival, parts: Parts, gateway: Gateway) -> Arrival | Decisio
         refusal = admitting.check_caller(gateway, caller, parts.settings.api_keys)
         if refusal is not None:
             return _refuse(refusal, arrival, gateway)
-    if row is not None and (answer := _answer(row, arrival, parts, gateway, path)) is not None:
+    if row is not None and (answer := _answer(row, arrival, parts, gateway)) is not None:
         return answer
     if not asks_for_message(arrival.endpoint):
         return arrival
@@ -63,8 +65,17 @@ def admit(arrival: Arrival, parts: Parts, gateway: Gateway) -> Arrival | Decisio
 
 def lack(error: ApiError, gateway: Gateway) -> ApiError:
     """The refusal of a call that the gateway would relay, and that this server has no answer for: in its envelope."""
-    finding = replace(error.finding, kind=gateway.error_type, code="", stage=GATE)
+    # With a code where its own errors have one.
+    finding = replace(error.finding, kind=gateway.error_type, code=gateway.errors["no_token"].code, stage=GATE)
     return ApiError(finding, error.headers)
+
+
+def name_call(arrival: Arrival, gateway: Gateway) -> dict[str, str]:
+    """What the words of an error may say of a call."""
+    call, path = arrival.call, prefixes.find_path(arrival.call) or "/"
+    caller = admitting.find_caller(gateway, admitting.read_key(gateway, call.headers, call.query, path))
+    model = excerpt(find_model(call.body) or "")
+    return {"method": call.method, "path": excerpt(path), "model": model, **admitting.name_caller(gateway, caller)}
 
 
 def _find_row(gateway: Gateway, arrival: Arrival, path: str) -> PathRow | None:
@@ -90,9 +101,9 @@ def _read(call: Call) -> dict[str, Any] | None:
     return {} if parsed.rule == parsing.NO_OBJECT else None
 
 
-def _answer(row: PathRow, arrival: Arrival, parts: Parts, gateway: Gateway, path: str) -> Decision | None:
+def _answer(row: PathRow, arrival: Arrival, parts: Parts, gateway: Gateway) -> Decision | None:
     """What the gateway answers at a path; None where it relays."""
-    if not (row.error or row.page or row.body is not None):
+    if not (row.error or row.page or row.body is not UNSET):
         return None
     offer = scripted.find_offer(arrival, parts)
     if offer is not None and (decision := scripted.decide(arrival, parts, offer)) is not None:
@@ -100,8 +111,7 @@ def _answer(row: PathRow, arrival: Arrival, parts: Parts, gateway: Gateway, path
     call = arrival.call
     is_probe = probes.find_probe(call) is not None
     if row.error:
-        values = {"method": call.method, "path": excerpt(path), "group": gateway.group}
-        return _refuse(Refusal(row.error, values), arrival, gateway, is_probe=is_probe, hint=prefixes.explain(call))
+        return _refuse(Refusal(row.error), arrival, gateway, is_probe=is_probe, hint=prefixes.explain(call))
     if row.page:
         finding = None if is_probe else replace(_PAGE, hint=prefixes.explain(call))
         return Decision(Raw(200, row.page.encode(), _HTML), finding=finding, is_probe=is_probe)
@@ -111,7 +121,7 @@ def _answer(row: PathRow, arrival: Arrival, parts: Parts, gateway: Gateway, path
 def _refuse(
     refusal: Refusal, arrival: Arrival, gateway: Gateway, *, is_probe: bool = False, hint: str = ""
 ) -> Decision:
-    finding = make_finding(gateway, refusal.name, refusal.values, hint)
+    finding = make_finding(gateway, refusal.name, {**name_call(arrival, gateway), **refusal.values}, hint)
     decision = refuse(ApiError(finding), arrival.call)
     # A probe makes no mistake: what it hears is no finding.
     return replace(decision, finding=None, is_probe=True) if is_probe else decision

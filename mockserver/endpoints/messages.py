@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from mockserver import compose, scenarios
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import DROPPED, NO_RETRY, Decision, postpone, report
+from mockserver.endpoints.decision import DROPPED, Decision, postpone, report
 from mockserver.endpoints.disturbing import disturb
 from mockserver.endpoints.made_files import keep_files
 from mockserver.endpoints.parts import Parts
@@ -18,7 +18,7 @@ from mockserver.endpoints.prompts import ReadPrompt, read_prompt
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber
 from mockserver.records.prompt import Prompt
-from mockserver.records.reply import Answer, Failure, Outcome, Pace, Recorded, Reply, ScriptOutcome
+from mockserver.records.reply import NO_RETRY, Answer, Failure, Outcome, Pace, Recorded, Reply, ScriptOutcome
 from mockserver.scenarios import Choice, Scenario, ScenarioSet, Variables
 from mockserver.store import ActiveSettings, Candidates
 from mockserver.store.threads import remember
@@ -26,7 +26,7 @@ from mockserver.store.threads import remember
 GENERATED = Answer("generate")
 # Of the setting ``tool_use`` the value by default.
 ASKED = "asked"
-LOST = Failure(404, "not_found_error", DROPPED, headers=NO_RETRY)
+LOST = Failure(404, "not_found_error", DROPPED, headers=NO_RETRY, is_ours=True)
 
 
 class Selection(Struct, frozen=True):
@@ -159,7 +159,7 @@ def explain_unmatched(arrival: Arrival, prompt: Prompt, selection: Selection, pa
         selection.loaded, prompt, counts, selection.added, elsewhere=elsewhere, advice=advice
     )
     # It repeats what fixtures want, and parts of the request.
-    return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY)
+    return Failure(404, "not_found_error", Scrubber(arrival.call).brief(message), headers=NO_RETRY, is_ours=True)
 
 
 def answer(arrival: Arrival, parts: Parts, prompt: Prompt, selection: Selection) -> Given:

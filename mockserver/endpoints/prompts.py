@@ -98,7 +98,7 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     if spoken.translate and not said.body.get("max_tokens"):
         # Other formats need no limit.
         said = said.add("max_tokens", parts.lookups.find_model(str(said.body.get("model"))).max_tokens)
-    finding = said.finding
+    finding = None if mode == "off" else said.finding
     if finding and mode == "strict":
         raise ApiError(finding)
     if finding is None and mode != "off":
@@ -126,9 +126,10 @@ def _translate(body: dict[str, Any], call: Call, parts: Parts, wire: Wire) -> Tr
     from mockserver.gateways.adjusting import adjust, find_missing
     from mockserver.gateways.fields import take
 
-    if missing := find_missing(body, gateway):
-        raise ApiError(missing)
     said = wire.translate(body, call, find_model) if wire.translate else take(body)
+    # It decodes a body before it looks whether something is missing.
+    if not said.finding and (missing := find_missing(body, gateway)):
+        raise ApiError(missing)
     return said if channel is None else adjust(said, gateway, channel)
 
 

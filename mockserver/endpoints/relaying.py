@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from mockserver.endpoints import recorded
 from mockserver.endpoints.arrival import Arrival
-from mockserver.endpoints.decision import NO_RETRY, Decision, refuse
+from mockserver.endpoints.decision import Decision, refuse
+from mockserver.endpoints.gate import name_call
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
 from mockserver.gateways.records import Channel, Gateway
 from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
-from mockserver.records.masks import excerpt
 from mockserver.records.reply import Failure, Outcome, Raw
 from mockserver.store.reports import find_model
 
@@ -68,7 +68,7 @@ def relay(endpoint: Endpoint, arrival: Arrival, parts: Parts, gateway: Gateway) 
     model = find_model(arrival.call.body) or ""
     channels = list_channels(gateway, model, arrival.channel)
     if not channels:
-        return Decision(miss(gateway, model))
+        return Decision(miss(gateway, name_call(arrival, gateway)))
     return _ask(Attempts(endpoint, arrival, parts, gateway, model, channels))
 
 
@@ -103,9 +103,9 @@ def _catch(attempts: Attempts, decide: Callable[[], Decision]) -> Decision:
 
 def _decide(attempts: Attempts) -> Decision:
     arrival, parts = attempts.arrival, attempts.asking
-    failure = fail(attempts.gateway, attempts.channel, excerpt(attempts.model))
-    if failure is None:
+    if attempts.channel.error is None:
         return attempts.endpoint(arrival, parts)
+    failure = fail(attempts.gateway, attempts.channel.error, name_call(arrival, attempts.gateway))
     if arrival.endpoint != MESSAGES:
         return Decision(failure)
     read = read_prompt(arrival.call, arrival.session, parts, MESSAGES, "off", arrival.wire)
@@ -120,7 +120,7 @@ def _find_failed(attempts: Attempts, decision: Decision) -> int | None:
     outcome = decision.outcome
     if len(attempts.channels) < 2 or not isinstance(outcome, Failure | Raw):
         return None
-    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.headers is NO_RETRY)
+    is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.is_ours)
     if is_own and attempts.channel.error is None:
         return None
     return outcome.status if may_retry(attempts.gateway, outcome.status) else None

@@ -152,7 +152,8 @@ def _render_failure(failure: Failure, context: Context) -> Rendering:
         at=context.at,
         extra=failure.headers,
     )
-    return Rendering(_deliver_body(failure, wire.error(failure, request_id), headers, context), failure)
+    body = b"" if failure.status in NO_BODY else wire.error(failure, request_id)
+    return Rendering(_deliver_body(failure, body, headers, context), failure)
 
 
 def _render_raw(raw: Raw, context: Context) -> Rendering:

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs
 
 from msgspec import Struct
 
 from mockserver.gateways.channels import list_channels
+from mockserver.gateways.globs import fits, fits_any
 from mockserver.gateways.records import GATE, Channel, Gateway, KeyRow, PathRow
 from mockserver.records.masks import excerpt
 
-# Only there an x-api-key is read, and at models the key of Google's clients, too.
-_ANTHROPIC, _MODELS = ("/v1/messages", "/v1/models"), "/v1/models"
+# Only there an x-api-key is read, and at these the key of Google's clients, too.
+_ANTHROPIC, _GOOGLE = ("/v1/messages", "/v1/models"), ("/v1/models", "/v1beta/models")
 API_KEY, GOOGLE_KEY = "x-api-key", "x-goog-api-key"
 _PREFIX, _SCHEMES = "sk-", ("Bearer ", "bearer ")
+# What is left of a scheme without a key. No key of a gateway is so short, so it knows none of that name.
+_BARE = ("Bearer", "bearer")
 # Of a shorter key three letters at both ends would be too much.
 _LEAST = 12
 _NO_ROW = KeyRow()
+# The row of keys that may use no model; one-api has none for them.
+_NONE_ALLOWED = "no_model_allowed"
 
 
 class Refusal(Struct, frozen=True):
@@ -48,22 +52,23 @@ class Caller(Struct, frozen=True):
 
     def may_use(self, model: str) -> bool:
         """Whether the key is for a model."""
-        return not self.row.models or any(fnmatchcase(model, each) for each in self.row.models)
+        return self.row.models is None or fits_any(model, self.row.models)
 
 
 def find_path(gateway: Gateway, method: str, path: str) -> PathRow | None:
     """The first row that a method and a path fit; None: the gateway says nothing of it."""
-    return next((row for row in gateway.paths if row.method in ("", method) and fnmatchcase(path, row.path)), None)
+    return next((row for row in gateway.paths if row.method in ("", method) and fits(path, row.path)), None)
 
 
 def read_key(gateway: Gateway, headers: Mapping[str, str], query: str, path: str) -> str:
     """The key of a call, without a scheme; "" for none.
 
     The first of ``Gateway.key_headers`` that is there counts, but ``x-api-key`` only on paths of Anthropic's API.
-    Before them, at ``/v1/models`` of a gateway that reads such keys, come ``x-goog-api-key`` and the parameter ``key``.
+    Before them, on paths of Google's API of a gateway that reads such keys, come ``x-goog-api-key`` and the parameter
+    ``key``.
     """
     is_anthropic = path.startswith(_ANTHROPIC)
-    if path.startswith(_MODELS) and API_KEY in gateway.key_headers and (key := _read_google_key(headers, query)):
+    if path.startswith(_GOOGLE) and API_KEY in gateway.key_headers and (key := _read_google_key(headers, query)):
         return key
     for name in gateway.key_headers:
         if (name != API_KEY or is_anthropic) and (given := headers.get(name, "").strip()):
@@ -90,7 +95,8 @@ def check_caller(gateway: Gateway, caller: Caller, accepted: Collection[str] = (
     row = caller.row
     if not caller.key:
         return Refusal("no_token")
-    if accepted and not (caller.is_listed or _is_accepted(caller.key, accepted)):
+    is_known = caller.is_listed or (_is_accepted(caller.key, accepted) if accepted else caller.key not in _BARE)
+    if not is_known:
         return Refusal("invalid_token", name_caller(gateway, caller))
     if row.error and gateway.errors[row.error].stage == GATE:
         return Refusal(row.error, name_caller(gateway, caller))
@@ -109,7 +115,8 @@ def check_request(gateway: Gateway, caller: Caller, body: Mapping[str, Any] | No
         return None if find_channel(gateway, caller.channel) else Refusal("invalid_channel", values)
     values = {**values, "model": excerpt(model or "")}
     if not caller.may_use(model or ""):
-        return Refusal("model_forbidden", values)
+        is_none = caller.row.models == () and _NONE_ALLOWED in gateway.errors
+        return Refusal(_NONE_ALLOWED if is_none else "model_forbidden", values)
     if not model:
         return Refusal("no_model", values)
     refusal = _refuse_model(gateway, model, values, is_early=True)
@@ -142,7 +149,7 @@ def name_caller(gateway: Gateway, caller: Caller) -> dict[str, str]:
 
 def _refuse_model(gateway: Gateway, model: str, values: Mapping[str, str], *, is_early: bool) -> Refusal | None:
     for pattern, name in gateway.model_errors.items():
-        if fnmatchcase(model, pattern):
+        if fits(model, pattern):
             return Refusal(name, values) if (gateway.errors[name].stage == GATE) is is_early else None
     return None
 

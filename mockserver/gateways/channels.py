@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from msgspec.structs import replace
 
 from mockserver.gateways.failing import make_failure
-from mockserver.gateways.records import Channel, Gateway
+from mockserver.gateways.records import Channel, Gateway, Upstream
 from mockserver.records.reply import Failure
 
 NATIVE = Channel("native")
@@ -38,18 +40,17 @@ def may_retry(gateway: Gateway, status: int) -> bool:
     return not (200 <= status < 300 or status in gateway.no_retry)
 
 
-def fail(gateway: Gateway, channel: Channel, model: str) -> Failure | None:
-    """The error that a channel answers whatever is asked; None: it answers."""
-    error, values = channel.error, {"model": model, "group": gateway.group}
-    if error is None or isinstance(error, str):
-        return None if error is None else make_failure(gateway, error, values)
+def fail(gateway: Gateway, error: Upstream | str, values: Mapping[str, str]) -> Failure:
+    """The error that a channel answers whatever is asked; ``values`` are what its words may say of the call."""
+    if isinstance(error, str):
+        return make_failure(gateway, error, values)
     if error.type or error.message:
-        message = error.message.replace("{model}", model)
+        message = error.message.replace("{model}", values["model"])
         return Failure(error.status, error.type or "upstream_error", message, code=error.code)
     nameless = make_failure(gateway, NAMELESS, {**values, "status": str(error.status)})
     return replace(nameless, status=error.status)
 
 
-def miss(gateway: Gateway, model: str) -> Failure:
-    """The error where no channel takes a model."""
-    return make_failure(gateway, NO_CHANNEL, {"model": model, "group": gateway.group})
+def miss(gateway: Gateway, values: Mapping[str, str]) -> Failure:
+    """The error where no channel takes a model; ``values`` are what its words may say of the call."""
+    return make_failure(gateway, NO_CHANNEL, values)

@@ -5,6 +5,7 @@ Files are checked against it; the JSON Schema for editors and the tables of docs
 
 from __future__ import annotations
 
+from mockserver.gateways import rules
 from mockserver.gateways.presets import list_presets
 from mockserver.records.specs import (
     STRING,
@@ -15,7 +16,6 @@ from mockserver.records.specs import (
     Flag,
     ListOf,
     MapOf,
-    Mode,
     Null,
     Number,
     OneOrMany,
@@ -25,50 +25,23 @@ from mockserver.records.specs import (
     Text,
     Whole,
 )
-from mockserver.records.suggesting import show_name
 from mockserver.scenarios.format.deliveries import FAULTS
 from mockserver.scenarios.format.values import HEADER_NAME, HEADER_VALUE, HEADERS, STATUS, one_of, whole
-from mockserver.scenarios.reading.node import Node
 from mockserver.wires import WIRES
 
 PRESETS = tuple(list_presets())
 LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
 DEEDS = ("thinking", "adaptive", "effort")
-_GLOBS = OneOrMany(Text("the name of a model"), least=0)
+_FULL = Text("a text", pattern=r"[\s\S]+", form="a text that is not empty")
+_MODEL = Text("the name of a model", pattern=r"[^*]+", form="the name of a model, without *")
+_GLOBS = OneOrMany(Text("the name of a model", pattern=r"[\s\S]+"))
 _WRITTEN = Text(numbers=True)
 _ID_PART = Text("letters and digits", pattern="[0-9A-Za-z]+")
 _HEADER = Text(numbers=True, pattern=HEADER_VALUE, form="a text on one line")
 
 
-_ONE_ANSWER = {
-    "allOf": [{"not": {"required": pair}} for pair in (["error", "body"], ["error", "page"], ["body", "page"])],
-}
-
-
-def _check_share(node: Node, _: Mode) -> None:
-    """A budget is a part of the whole."""
-    if isinstance(node.value, int | float) and node.value > 1:
-        node.expect("a number above 0, up to 1")
-
-
-def _check_channels(node: Node, _: Mode) -> None:
-    """Channels are known by their names."""
-    names: set[str] = set()
-    for each in node if isinstance(node.value, list) else ():
-        name = each.value.get("name") if isinstance(each.value, dict) else each.value
-        if isinstance(name, str) and name in names:
-            each.complain(f'there is a channel "{show_name(name)}" already')
-        names.add(str(name))
-
-
-def _check_answer(node: Node, _: Mode) -> None:
-    """A path has one answer at most."""
-    if isinstance(node.value, dict) and len(node.value.keys() & {"error", "body", "page"}) > 1:
-        node.complain("a path has one of error, body and page")
-
-
-_SHARE = Ruled(Number("a number above 0, up to 1", above=0), (Rule(_check_share, {"maximum": 1}),))
+_SHARE = Ruled(Number("a number above 0, up to 1", above=0), (Rule(rules.check_share, {"maximum": 1}),))
 
 UPSTREAM = Record(
     "error",
@@ -83,7 +56,7 @@ UPSTREAM = Record(
 CHANNEL = Record(
     "the channel",
     {
-        "name": Field(STRING, "its name, for `channel`, keys and the journal"),
+        "name": Field(_FULL, "its name, for `channel`, keys and the journal"),
         "models": Field(_GLOBS, "the models it is for, a name or several, which may have `*`; by default all"),
         "converts": Field(
             Flag(),
@@ -109,7 +82,7 @@ CHANNEL = Record(
             "the [faults](faults.md) of each of its answers, as scenarios write them; those of one wire alone below "
             "`messages` and `chat`",
         ),
-        "renames": Field(MapOf(STRING), "the model that its answers name, by the one that was asked for"),
+        "renames": Field(MapOf(_MODEL), "the model that its answers name, by the one that was asked for"),
     },
     needed=("name",),
 )
@@ -117,8 +90,8 @@ KEY = Record(
     "the key",
     {
         "error": Field(STRING, "the name of the error that it gets"),
-        "group": Field(STRING, "its group, which errors name"),
-        "models": Field(_GLOBS, "the only models that it may use"),
+        "group": Field(_FULL, "its group, which errors name"),
+        "models": Field(_GLOBS, "the only models that it may use; `[]` is none"),
         "admin": Field(Flag(), "whether it may name a channel: `sk-x-CHANNEL`"),
     },
 )
@@ -136,7 +109,7 @@ PATH = Record(
         "method": Field(Text("a method", pattern=r"[A-Z]+", form="a method such as POST"), "by default any"),
         "error": Field(STRING, "the name of the error that it answers"),
         "body": Field(Anything(), "the JSON that it answers, with status 200"),
-        "page": Field(STRING, "the HTML that it answers, with status 200"),
+        "page": Field(_FULL, "the HTML that it answers, with status 200"),
         "key": Field(Flag(), "whether a key is asked for first; by default it is"),
     },
     needed=("path",),
@@ -147,14 +120,14 @@ VALUES = Record(
         "drops": Field(ListOf(STRING, "a list of fields"), "the fields that are left out"),
         "least_max_tokens": Field(whole(1, 1_000_000), "of `thinking`: `max_tokens` becomes so large, by default 1280"),
         "share": Field(_SHARE, "of `thinking`: the budget as a share of `max_tokens`, by default 0.8"),
-        "effort": Field(STRING, "of the others: the effort, by default the ending"),
-        "display": Field(STRING, "of the others: the `display` of the thinking, by default none"),
+        "effort": Field(_FULL, "of the others: the effort, by default the ending"),
+        "display": Field(_FULL, "of the others: the `display` of the thinking, by default none"),
     },
 )
 NAME = Record(
     "the ending",
     {
-        "ending": Field(STRING, "how the name ends"),
+        "ending": Field(_FULL, "how the name ends"),
         "does": Field(
             one_of(DEEDS),
             "`thinking`: thinking with a budget; `adaptive`: adaptive thinking, both unless the request says how it "
@@ -196,10 +169,10 @@ GATEWAY_FILE = Record(
         "like": Field(
             EnumOf(PRESETS, " or ".join(PRESETS), "preset"), "the preset that the file changes, by default `new-api`"
         ),
-        "name": Field(STRING, "its name; by default that of the file"),
+        "name": Field(_FULL, "its name; by default that of the file"),
         "version": Field(_HEADER, "its version, for `{version}` in `headers`"),
         "language": Field(one_of(LANGUAGES), "the language of its errors: `zh` (by default) or `en`"),
-        "group": Field(STRING, "the group of keys which name none, by default `default`"),
+        "group": Field(_FULL, "the group of keys which name none, by default `default`"),
         "channel": Field(STRING, "the channel that is tried first, whatever the model"),
         "retries": Field(whole(0, 9), "how many more channels are tried when one fails, by default 0"),
         "no_retry": Field(ListOf(whole(300, 599), "a list of statuses"), "the statuses after which none is tried"),
@@ -210,18 +183,24 @@ GATEWAY_FILE = Record(
                     "a list of channels",
                     least=1,
                 ),
-                (Rule(_check_channels),),
+                (Rule(rules.check_channels),),
             ),
             "what stands behind it, in the order in which it is tried, in place of the preset's. A name alone is a "
             "channel of the preset; a mapping with such a name changes that",
         ),
         "keys": Field(
-            MapOf(Either((STRING, KEY), "the name of an error, or a mapping"), "a mapping of keys"),
+            Ruled(
+                MapOf(Either((STRING, KEY), "the name of an error, or a mapping"), "a mapping of keys"),
+                (Rule(rules.check_keys, rules.KEY_NAMES),),
+            ),
             "what happens to whoever has such a key: the name of an error, or a mapping; other keys are let in",
         ),
         "models": Field(
-            MapOf(Either((MODEL, Null()), "a mapping of owner and error"), "a mapping of models"),
-            "models that it lists besides those of the catalogue, and those that it refuses, by name or with `*`",
+            Ruled(
+                MapOf(Either((MODEL, Null()), "a mapping of owner and error"), "a mapping of models"),
+                (Rule(rules.check_models, rules.LISTED),),
+            ),
+            "models that it lists besides those of the catalogue, and those that it refuses, these also with `*`",
         ),
         "max_tokens": Field(Whole(0, expect="a whole number from 0"), "put in where a request has none; 0: nothing is"),
         "names": Field(
@@ -229,7 +208,7 @@ GATEWAY_FILE = Record(
             "endings of model names that change the request; the first that fits counts, before those of the preset",
         ),
         "paths": Field(
-            ListOf(Ruled(PATH, (Rule(_check_answer, _ONE_ANSWER),)), "a list of paths"),
+            ListOf(Ruled(PATH, (Rule(rules.check_answer, rules.ONE_ANSWER),)), "a list of paths"),
             "what it answers at paths; the first that fits counts, before those of the preset. One without an answer "
             "is a path that it has",
         ),
@@ -244,8 +223,11 @@ GATEWAY_FILE = Record(
             "the `type` that errors from behind it have on the Messages wire: their own, their code (`<nil>` where "
             "they have none, as always behind a channel that converts), or that of the gateway",
         ),
-        "masks": Field(Flag(), "whether addresses and keys in errors from behind it are masked"),
-        "id_header": Field(Text("the name of a header", pattern=HEADER_NAME), "the header of the request's id"),
+        "masks": Field(Flag(), "whether addresses and keys in errors while relaying are masked"),
+        "id_header": Field(
+            Ruled(Text("the name of a header", pattern=HEADER_NAME), (Rule(rules.check_id_header, rules.ID_HEADERS),)),
+            "the header of the request's id",
+        ),
         "id_mark": Field(_ID_PART, "what stands in every id of a request, before the eight characters at its end"),
         "id_letters": Field(_ID_PART, "the characters of which the end is made, by default letters and digits"),
         "key_headers": Field(

@@ -1,4 +1,4 @@
-"""Masks addresses and keys in the errors of what stands behind a gateway, as new-api does.
+"""Masks addresses and keys in errors while relaying, as new-api does.
 
 Source: source code of new-api, 2026; that field paths such as ``messages.1.content`` are taken for host names, too, was
 seen in errors of 2026-02. Texts may be the caller's own, so each is gone through once, however long it is.

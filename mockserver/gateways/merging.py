@@ -20,6 +20,8 @@ Json = dict[str, Any]
 # The status of an error of the API, by its type.
 STATUSES = {kind: status for status, kind in reversed(TYPES.items())}
 _BEFORE = ("names", "paths")
+# Where a wire is spoken.
+_PATHS = {"messages": "/v1/messages", "chat": "/v1/chat/completions"}
 # Who owns a model of which nobody says so.
 _OWNER = "custom"
 
@@ -29,11 +31,27 @@ def merge(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
     merged = merge_deeply(preset, own)
     for key in _BEFORE:
         merged[key] = [*own.get(key, ()), *preset.get(key, ())]
+    # A wire that the preset lacks has its path; those that a file says itself stay before it.
+    had = preset.get("wires", ())
+    added = [{"path": _PATHS[wire], "method": "POST"} for wire in own.get("wires", ()) if wire not in had]
+    merged["paths"][len(own.get("paths", ())) : 0] = added
     if "channels" in own:
         known = {channel["name"]: channel for channel in preset.get("channels", ())}
         given = [{"name": each} if isinstance(each, str) else each for each in own["channels"]]
-        merged["channels"] = [merge_deeply(known.get(each["name"], {}), each) for each in given]
+        merged["channels"] = [_merge_channel(known.get(each["name"], {}), each) for each in given]
     return merged
+
+
+def _merge_channel(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
+    merged = merge_deeply(preset, own)
+    # One fault is a mapping, too, and stands for all of them.
+    is_one = "faults" in own and not is_by_wire(own["faults"])
+    return {**merged, "faults": own["faults"]} if is_one else merged
+
+
+def is_by_wire(faults: Any) -> bool:
+    """Whether these faults of a channel, as they are written, stand below wires."""
+    return isinstance(faults, Mapping) and "then" not in faults
 
 
 def merge_deeply(preset: Mapping[str, Any], own: Mapping[str, Any]) -> Json:
@@ -93,13 +111,13 @@ def _build_upstream(written: Any, errors: Mapping[str, Any]) -> Any:
 
 
 def _build_faults(written: Any) -> Json:
-    by_wire = written if isinstance(written, Mapping) and "then" not in written else dict.fromkeys(WIRES, written)
+    by_wire = written if is_by_wire(written) else dict.fromkeys(WIRES, written)
     return {wire: tuple(map(parse_fault, _list(faults))) for wire, faults in by_wire.items()}
 
 
 def _build_key(written: Any) -> Json:
     row = {"error": written} if isinstance(written, str) else written
-    return {**row, "models": _list(row.get("models"))}
+    return {**row, "models": _list(row["models"])} if row.get("models") is not None else row
 
 
 def _build_error(written: Json) -> Json:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from mockserver.gateways.format import GATEWAY_FILE
-from mockserver.gateways.merging import STATUSES, build, merge
+from mockserver.gateways.merging import STATUSES, build, is_by_wire, merge
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.records import Gateway
 from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.reply import Fault
 from mockserver.records.specs import ListOf, MapOf
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.answering.faults import read_each
@@ -26,6 +28,8 @@ from mockserver.wires import WIRES, parse_fault
 DEFAULT = "new-api"
 # Bytes of a file, and values in it.
 _MOST_BYTES, _MOST_VALUES = 1024 * 1024, 50_000
+# A name in braces in the words of an error, and those that calls tell.
+_NAMED, _CALL = re.compile(r"\{([a-z_]\w*)\}"), ("model", "group", "method", "path", "key")
 
 
 def is_path(name: str) -> bool:
@@ -97,6 +101,8 @@ def _check_names(node: Node, preset: Mapping[str, Any]) -> None:
     for each in _list_errors(node):
         if each.value not in errors:
             each.complain_unknown(each.value, errors, "error of this gateway")
+    for each in _list_sound(node, "errors"):
+        _check_words(each, preset["errors"].get(each.path[-1], {}))
     known = [channel["name"] for channel in preset["channels"]]
     channels = list(_list_sound(node, "channels"))
     for each in channels:
@@ -119,9 +125,33 @@ def _check_channel(node: Node, names: Collection[str]) -> None:
 
 
 def _check_faults(node: Node) -> None:
-    is_by_wire = isinstance(node.value, dict) and "then" not in node.value
-    for each in [node.at(wire) for wire in WIRES if wire in node.value] if is_by_wire else [node]:
-        read_each(each, parse_fault)
+    if not is_by_wire(node.value):
+        read_each(node, parse_fault)
+        return
+    for wire in node.value:
+        read_each(node.at(wire), partial(_parse_fault, wire))
+
+
+def _parse_fault(wire: str, given: Any) -> Fault:
+    fault = parse_fault(given)
+    if fault.then not in WIRES[wire].faults:
+        raise ValueError(f"{fault.then} changes nothing on the wire {wire}")
+    return fault
+
+
+def _check_words(node: Node, preset: Mapping[str, Any]) -> None:
+    """Note the names in braces, in the words of an error, for which nothing stands."""
+    if "texts" not in node.value:
+        return
+    texts = node.at("texts")
+    known = {*_CALL, *node.value.get("values", ()), *preset.get("values", ()), *_find_names(preset.get("texts"))}
+    for each in [texts] if isinstance(texts.value, str) else [below for _, below in texts.items()]:
+        for name in sorted(_find_names(each.value) - known):
+            each.complain_unknown(name, known, "value of this error", help_="give it one below `values`")
+
+
+def _find_names(texts: Any) -> set[str]:
+    return set(_NAMED.findall(str(texts)))
 
 
 def _list_errors(node: Node) -> Iterator[Node]:

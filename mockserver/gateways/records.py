@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, field
 
+from mockserver.gateways.globs import fits_any
 from mockserver.records.reply import NOTHING, Fault
 from mockserver.reference.ids import ALPHANUMERIC
 
@@ -45,12 +45,12 @@ class ErrorRow(Struct, frozen=True):
 class KeyRow(Struct, frozen=True):
     """What happens to whoever calls with a key: ``error`` names the row of the error that it gets; "": none.
 
-    ``models`` are globs of those that it may use; () is all. An admin may name a channel behind its key.
+    ``models`` are globs of those that it may use; None is all. An admin may name a channel behind its key.
     """
 
     error: str = ""
     group: str = ""
-    models: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = None
     is_admin: bool = field(default=False, name="admin")
 
 
@@ -81,7 +81,7 @@ class Channel(Struct, frozen=True):
 
     def takes(self, model: str) -> bool:
         """Whether it is for a model."""
-        return not self.models or any(fnmatchcase(model, each) for each in self.models)
+        return not self.models or fits_any(model, self.models)
 
 
 class PathRow(Struct, frozen=True):
@@ -94,7 +94,7 @@ class PathRow(Struct, frozen=True):
     path: str
     method: str = ""
     error: str = ""
-    body: Any = None
+    body: Any = UNSET
     page: str = ""
     needs_key: bool = field(default=True, name="key")
 
@@ -125,7 +125,7 @@ class Gateway(Struct, frozen=True, eq=False):
 
     ``upstream_types`` says which ``type`` the Messages wire has for errors from behind it: ``kept``, that of the error;
     ``code``, its code, which is ``<nil>`` where it has none, as always behind a channel that converts; ``own``, the
-    gateway's own, whatever the channel. ``masks``: addresses and keys in errors of what stands behind it are masked.
+    gateway's own, whatever the channel. ``masks``: addresses and keys in errors while relaying are masked.
     """
 
     name: str

@@ -74,7 +74,7 @@ class _Speaker(Struct, frozen=True, eq=False):
         )
         if failure.stage == GATE:
             return orjson.dumps({"error": _shape_early(failure, message)})
-        if self.gateway.masks:
+        if self.gateway.masks and not failure.is_ours:
             message = mask_message(message)
         if self.is_messages:
             return orjson.dumps({"error": {"type": self._find_type(failure), "message": message}, "type": "error"})
@@ -112,8 +112,7 @@ class _Speaker(Struct, frozen=True, eq=False):
 
     def make_every_head(self, request_id: str) -> Headers:
         """The headers of every answer."""
-        named = {self.gateway.id_header: request_id, **self.gateway.headers}
-        return tuple((name.lower(), value) for name, value in named.items() if name)
+        return merge_headers(((self.gateway.id_header.lower(), request_id),), self.gateway.headers)
 
     def _is_plain(self, failure: Failure, request_id: str | None) -> bool:
         # Of an upstream's error it means that this had no id; the gateway adds its own all the same.

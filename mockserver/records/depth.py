@@ -8,10 +8,10 @@ from typing import Any
 DEEPEST = 250
 
 
-def is_too_deep(value: Any) -> bool:
-    """Whether a JSON value has more than ``DEEPEST`` levels; found without recursion."""
+def is_too_deep(value: Any, deepest: int = DEEPEST) -> bool:
+    """Whether a JSON value has more than ``deepest`` levels; found without recursion."""
     level, depth = [value] if isinstance(value, dict | list) else [], 0
-    while level and depth < DEEPEST:
+    while level and depth < deepest:
         inner = [item.values() if isinstance(item, dict) else item for item in level]
         level = [below for items in inner for below in items if isinstance(below, dict | list)]
         depth += 1

@@ -13,6 +13,8 @@ from mockserver.records.files import MadeFile
 
 Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
+# The headers of errors that the server itself tells those who write scenarios, which no retry can mend.
+NO_RETRY: Mapping[str, str] = {"x-should-retry": "false"}
 NO_ESTIMATES: Mapping[int, int] = {}
 JSON = "application/json"
 
@@ -183,7 +185,8 @@ class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
     the API gave none in any body: ``is_nameless``.
 
     ``code`` and ``param`` are those of error bodies on other wires. ``stage`` says who speaks: "" the API, or whatever
-    stands behind a gateway; ``gate`` a gateway before it relays; ``relay`` a gateway while it relays.
+    stands behind a gateway; ``gate`` a gateway before it relays; ``relay`` a gateway while it relays. ``is_ours``: it
+    is this server that speaks, to those who write scenarios or record them.
     """
 
     status: int
@@ -198,6 +201,7 @@ class Failure(Struct, frozen=True, tag_field="outcome", tag=True):
     code: str | None = None
     param: str | None = None
     stage: str = ""
+    is_ours: bool = False
 
 
 class Raw(Struct, frozen=True, tag_field="outcome", tag=True):

@@ -46,7 +46,7 @@ def list_asked(requests: Sequence[Request]) -> list[Request]:
 
 
 def _find_hint(entry: Entry) -> str:
-    return next((finding.hint for finding in entry.findings if finding.rule == "route"), "")
+    return next((finding.hint for finding in entry.findings if finding.hint), "")
 
 
 def _describe_loss(entry: Entry, description: str) -> str:

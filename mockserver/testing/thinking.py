@@ -35,7 +35,7 @@ def complain_of_lost_thinking(requests: Sequence[Request], catalogue: Catalogue)
     known = {thought for blocks in answers for thought in _list_thoughts(blocks)}
     owed = {use: thoughts for blocks in answers if (thoughts := _list_thoughts(blocks)) for use in _list_uses(blocks)}
     if not owed:
-        return "no answer held both thinking and a tool use: there was nothing to send back"
+        return "no answer on the Messages wire held both thinking and a tool use: there was nothing to send back"
     returned = [
         (request, turn) for request in requests for turn in _read_turns(request.entry) if {*turn.uses} & {*owed}
     ]

@@ -31,6 +31,12 @@ TOOL: Any = {
 STREAMED = pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 
 
+class City(BaseModel):
+    """What a tool takes."""
+
+    city: str
+
+
 class Weather(BaseModel):
     """What a structured answer holds."""
 
@@ -134,6 +140,24 @@ def test_tools_are_called_in_parallel(running: MockServer, client: OpenAI, key: 
     results = [{"role": "tool", "tool_call_id": call["id"], "content": "dry"} for call in calls]
     asked = ask("Hello", {"role": "assistant", "content": "I look.", "tool_calls": calls}, *results, tools=[TOOL])
     assert complete(client, stream, asked).choices[0].message.content == "Both are fine."
+
+
+@pytest.mark.parametrize("helper", ["create", "parse", "stream"])
+def test_messages_go_back_as_the_sdk_reads_them(running: MockServer, client: OpenAI, key: str, helper: str) -> None:
+    """With the fields that its helpers add: ``parsed``, ``parsed_arguments``."""
+    script(running, key, WEATHER)
+    tools: Any = [openai.pydantic_function_tool(City, name="get_weather")]
+    history: list[Any] = ["What is the weather?"]
+    for _ in range(2):
+        request = ask(*history, tools=tools)
+        create = client.chat.completions.parse if helper == "parse" else client.chat.completions.create
+        answer = complete(client, True, request) if helper == "stream" else create(**request)
+        message = answer.choices[0].message
+        results = [
+            {"role": "tool", "tool_call_id": call.id, "content": '{"temp": 21}'} for call in message.tool_calls or ()
+        ]
+        history += [message, *results]
+    assert history[-1].content == "It is 21 degrees in Oslo."
 
 
 @pytest.mark.parametrize("choice", ["required", {"type": "function", "function": {"name": "get_weather"}}], ids=str)

@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from mockserver import journey
 from mockserver.endpoints.conclusion import Conclusion
+from mockserver.records.budget import LIMITS
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.reference import catalog
@@ -53,7 +55,8 @@ def test_a_wrong_request_is_refused_unless_told_otherwise() -> None:
     warned = answer(wrong, validation="warn")
     assert warned.delivery.status == 200
     assert [finding.message for finding in warned.record.findings] == ["Unknown parameter: 'zzz'."]
-    assert answer(wrong, validation="off").delivery.status == 200
+    unseen = answer(wrong, validation="off")
+    assert (unseen.delivery.status, unseen.record.findings) == (200, ())
 
 
 @pytest.mark.parametrize("mode", ["warn", "off"])
@@ -119,3 +122,25 @@ def test_gateways_ignore_what_openai_refuses() -> None:
     assert (
         answer({**ASK, "zzz": 1, "temperature": 1.5, "tool_choice": "auto"}, gateway="new-api").delivery.status == 200
     )
+
+
+@pytest.mark.parametrize(("levels", "is_kept"), [(244, True), (245, False), (1000, False)])
+@pytest.mark.parametrize("gateway", ["", "new-api"])
+def test_deep_arguments_are_kept_as_far_as_a_body_may_be_deep(levels: int, is_kept: bool, gateway: str) -> None:
+    text = '{"a":' * levels + "1" + "}" * levels
+    called = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": text}}
+    result = {"role": "tool", "tool_call_id": "call_1", "content": "x"}
+    messages = [*ASK["messages"], {"role": "assistant", "tool_calls": [called]}, result]
+    tools = [{"type": "function", "function": {"name": "f"}}]
+    answered = answer({**ASK, "messages": messages, "tools": tools}, gateway=gateway)
+    if is_kept or not gateway:
+        assert answered.delivery.status == 200
+        assert read(answered)["messages"][1]["content"][0]["input"].keys() == {"a" if is_kept else "INVALID_JSON"}
+    else:
+        assert answered.delivery.status == 400  # the gateway leaves the call out, and the API misses it
+
+
+def test_what_is_too_large_to_be_read_is_not_read_for_the_journal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.validation.parsing.LIMITS", replace(LIMITS, body_containers=20))
+    answered = answer({**ASK, "metadata": {str(number): {} for number in range(30)}})
+    assert (answered.delivery.status, answered.record.read) == (400, b"")

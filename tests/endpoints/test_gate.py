@@ -173,10 +173,34 @@ def test_what_is_missing_is_told_before_what_is_not_paid(client: httpx.Client) -
         assert (response.status_code, text_of(response)) == (500, "field messages is required")
 
 
+@pytest.mark.parametrize("path", [MESSAGES, CHAT])
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"messages": {}}, "json: cannot unmarshal object into Go struct field "),
+        ({"messages": ""}, "json: cannot unmarshal string into Go struct field "),
+        ({"messages": 0}, "json: cannot unmarshal number into Go struct field "),
+        ({"stream": "yes"}, "json: cannot unmarshal string into Go struct field "),
+        ({"messages": []}, "field messages is required"),
+    ],
+)
+def test_bodies_are_decoded_before_something_is_missed(
+    client: httpx.Client, path: str, given: dict[str, Any], text: str
+) -> None:
+    response = client.post(path, json={"model": "claude-x", **given}, headers=bearer("sk-a"))
+    assert (response.status_code, text_of(response)[: len(text)]) == (500, text)
+
+
 @pytest.mark.parametrize(
     ("headers", "path", "status"),
     [
         ({"authorization": "sk-a"}, MESSAGES, 200),
+        ({"authorization": "Bearer"}, MESSAGES, 401),
+        ({"authorization": "bearer"}, CHAT, 401),
+        ({"x-goog-api-key": "sk-a"}, "/v1beta/models/gemini-x:generateContent", 404),
+        ({}, "/v1beta/models/gemini-x:streamGenerateContent?key=sk-a", 404),
+        ({}, "/v1/models/gemini-x:generateContent?key=sk-a", 404),
+        ({}, "/v1beta/models/gemini-x:generateContent", 401),
         ({"authorization": "bearer sk-a"}, MESSAGES, 200),
         ({"x-api-key": "sk-a"}, MESSAGES, 200),
         ({"x-api-key": "sk-expired", "authorization": "Bearer sk-a"}, MESSAGES, 401),

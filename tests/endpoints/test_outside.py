@@ -154,4 +154,5 @@ def test_gateway_says_so_in_its_own_envelope(gateway: str, path: str) -> None:
     error = answer.json()["error"]
     assert (answer.status_code, error["type"]) == (404, f"{gateway.replace('-', '_')}_error")
     assert "does not simulate it yet" in error["message"]
+    assert error.get("code") == ("" if gateway == "new-api" else None)
     assert error["message"].endswith(f" (request id: {answer.headers['x-oneapi-request-id']})")

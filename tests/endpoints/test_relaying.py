@@ -14,6 +14,13 @@ from mockserver.records.reply import StoredReply
 from tests.endpoints.gating import MODEL, Gate, told
 
 OVERLOADED: Any = {"error": {"status": 529}}
+SCENARIOS = """
+scenarios:
+  - when: {user: broken}
+    reply: "{{ tool_result.temp }}"
+  - when: {user: behind}
+    reply: {error: {type: api_error, message: no route to a.example.com}}
+"""
 
 
 def faults_of(concluded: Conclusion) -> list[str]:
@@ -168,6 +175,11 @@ def test_models_choose_their_channels(make: Callable[..., Gate]) -> None:
     assert told(missed) == (503, "分组 default 下模型 o9 无可用渠道（distributor）", "", ())
 
 
+def test_errors_of_channels_name_the_group_of_the_key(make: Callable[..., Gate]) -> None:
+    gate = make({"name": "down", "error": "get_channel_failed"}, keys={"sk-k": {"group": "vip"}})
+    assert told(gate.ask())[:2] == (500, f"分组 vip 下模型 {MODEL} 的可用渠道不存在（retry）")
+
+
 def test_functions_are_tried_again_in_their_thread(make: Callable[..., Gate]) -> None:
     gate = make(A, B, C, retries=2)
     answers: list[Any] = [OVERLOADED, OVERLOADED, "Third."]
@@ -188,6 +200,18 @@ def test_a_scenario_that_cannot_answer_is_not_asked_again(make: Callable[..., Ga
     status, text, channel, tries = told(gate.ask())
     assert (status, channel, tries) == (500, "a", ())
     assert "A scenario could not answer" in text
+
+
+def test_what_the_server_tells_its_users_is_not_masked(make: Callable[..., Gate], tmp_path: Path) -> None:
+    """It names files, which gateways take for hosts; an upstream's own error is masked."""
+    (tmp_path / "weather.yaml").write_text(SCENARIOS, "utf-8")
+    gate = make("native")
+    gate.api.load(tmp_path / "weather.yaml")
+    gate.api.configure(unmatched="error")
+    for path in ("/v1/messages", "/v1/chat/completions"):
+        for text in ("broken", "unmatched"):
+            assert "/weather.yaml:" in told(gate.ask(text, path=path))[1]
+        assert told(gate.ask("behind", path=path))[1] == "no route to ***.***.com"
 
 
 def test_raw_answers_count_as_errors_by_their_status(make: Callable[..., Gate]) -> None:

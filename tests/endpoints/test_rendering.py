@@ -75,10 +75,20 @@ def test_values_may_be_anything() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [Raw(204, b"some"), Raw(304, b"some"), Raw(204, b"a", stream=True), Value(b"some", status=204)]
+    "outcome",
+    [
+        Raw(204, b"some"),
+        Raw(304, b"some"),
+        Raw(204, b"a", stream=True),
+        Value(b"some", status=204),
+        Failure(204, "api_error", "some"),
+        Failure(304, "api_error", "some"),
+    ],
 )
 def test_some_statuses_have_no_body(outcome: Outcome) -> None:
-    assert sent(rendered(outcome)) == b""
+    rendering = rendered(outcome)
+    assert sent(rendering) == b""
+    assert dict(rendering.delivery.headers).get("content-length", "0") == "0"
 
 
 def test_half_a_character_is_no_header() -> None:

@@ -14,6 +14,8 @@ from mockserver.gateways.format import DEEDS
 from mockserver.gateways.presets import list_presets
 from mockserver.gateways.reading import load
 from mockserver.gateways.records import Channel, Gateway
+from mockserver.reference import catalog
+from mockserver.reference.catalog import Model
 from mockserver.wires import Translation
 
 GATEWAY = load("new-api")
@@ -88,6 +90,13 @@ def test_endings_of_names_make_thinking(body: dict[str, Any], expected: dict[str
 @pytest.mark.parametrize("model", ["claude-sonnet-4-5-low", "gpt-4o-high", "-thinking", "claude-opus-4-8", ""])
 def test_other_names_stay(model: str) -> None:
     assert adjusted(model=model, max_tokens=9) == {"model": model, "max_tokens": 9}
+
+
+@pytest.mark.parametrize(
+    "model", [each for each in catalog.models() if each.lifecycle != "retired"], ids=lambda each: each.id
+)
+def test_endings_make_thinking_that_the_model_takes(model: Model) -> None:
+    assert adjusted(model=f"{model.id}-thinking")["thinking"]["type"] in model.thinking
 
 
 def test_channels_rename_models_before_endings_count() -> None:

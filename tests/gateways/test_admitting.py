@@ -14,6 +14,7 @@ from mockserver.gateways.records import RELAY, Channel, ErrorRow, Gateway, KeyRo
 ERRORS = {
     "token_expired": ErrorRow(401, {"en": "expired"}),
     "model_not_found": ErrorRow(503, {"en": "none"}),
+    "no_model_allowed": ErrorRow(403, {"en": "no model"}),
     "no_price": ErrorRow(500, {"en": "no price"}, stage=RELAY),
     "no_quota": ErrorRow(403, {"en": "no quota"}, stage=RELAY),
 }
@@ -27,6 +28,7 @@ GATEWAY = Gateway(
         "sk-claude": KeyRow(models=("claude-*",), group="vip"),
         "sk-plain": KeyRow(),
         "root": KeyRow(is_admin=True),
+        "sk-none": KeyRow(models=()),
     },
     model_errors={"gpt-9*": "model_not_found", "o9": "no_price"},
     paths=(
@@ -54,6 +56,8 @@ MESSAGES, CHAT, MODELS = "/v1/messages", "/v1/chat/completions", "/v1/models"
         ({"x-api-key": "sk-a"}, "", MODELS, "sk-a"),
         ({"x-goog-api-key": "sk-g", "x-api-key": "sk-a"}, "", MODELS, "sk-g"),
         ({"authorization": "Bearer sk-b"}, "key=sk-q", f"{MODELS}/m", "sk-q"),
+        ({"authorization": "Bearer sk-b"}, "key=sk-q", "/v1beta/models/m:generateContent", "sk-q"),
+        ({"x-goog-api-key": "sk-g"}, "", "/v1beta/models", "sk-g"),
         ({"x-goog-api-key": "sk-g"}, "key=sk-q", MESSAGES, ""),
         ({"authorization": "Bearer "}, "", MESSAGES, "Bearer"),
         ({}, "", MESSAGES, ""),
@@ -95,6 +99,9 @@ def test_channel_stands_behind_keys_with_rows_alone(key: str, base: str, channel
         ("", ("sk-a",), "no_token"),
         ("sk-any", (), None),
         ("sk-any", ("sk-a",), "invalid_token"),
+        # A scheme without a key.
+        ("Bearer", (), "invalid_token"),
+        ("bearer", ("sk-a",), "invalid_token"),
         ("sk-a", ("sk-b", "sk-a"), None),
         ("a", ("sk-a",), None),
         ("sk-ключ", ("sk-a",), "invalid_token"),
@@ -128,6 +135,7 @@ def test_keys_are_checked(key: str, accepted: tuple[str, ...], name: str | None)
         ("sk-claude", {"model": "claude-x"}, None),
         ("sk-claude", {"model": "gpt-9"}, "model_forbidden"),
         ("sk-claude", {}, "model_forbidden"),
+        ("sk-none", {"model": "claude-x"}, "no_model_allowed"),
         # Whoever asks for a channel gets that, whatever the model.
         ("root-2", {"model": "gpt-9"}, None),
         ("root-native", {}, None),
@@ -171,6 +179,14 @@ def test_prices_and_quotas_come_last(key: str, model: str, name: str | None) -> 
 def test_first_row_of_a_path_counts(method: str, path: str, error: str | None) -> None:
     row = find_path(GATEWAY, method, path)
     assert (row and row.error) == error
+
+
+def test_keys_without_models_are_refused_by_any_gateway() -> None:
+    """One that has no row for it says so of the model."""
+    gateway = Gateway("test", keys={"sk-none": KeyRow(models=())})
+    refusal = admitting.check_request(gateway, find_caller(gateway, "sk-none"), {"model": "m"})
+    assert refusal is not None
+    assert refusal.name == "model_forbidden"
 
 
 def test_channels_have_names_and_numbers() -> None:

@@ -50,26 +50,26 @@ def test_statuses_that_send_a_request_on() -> None:
     assert kept == [*range(200, 300), 400]
 
 
+VALUES = {"model": "gpt-4o", "group": "vip"}
+
+
 def test_channels_may_always_fail() -> None:
-    assert fail(GATEWAY, ANY, "m") is None
-    named = fail(GATEWAY, Channel("a", error="get_channel_failed"), "gpt-4o")
-    assert named is not None
+    named = fail(GATEWAY, "get_channel_failed", VALUES)
     assert (named.status, named.code, named.stage) == (500, "get_channel_failed", "relay")
-    assert "default 下模型 gpt-4o" in named.message
-    given = fail(GATEWAY, Channel("a", error=Upstream(529, "overloaded_error", "Too much for {model}.")), "m")
-    assert given is not None
-    assert (given.status, given.type, given.message, given.stage) == (529, "overloaded_error", "Too much for m.", "")
+    assert "vip 下模型 gpt-4o" in named.message
+    given = fail(GATEWAY, Upstream(529, "overloaded_error", "Too much for {model}."), VALUES)
+    assert (given.status, given.type, given.stage) == (529, "overloaded_error", "")
+    assert given.message == "Too much for gpt-4o."
 
 
 @pytest.mark.parametrize("status", [429, 502])
 def test_errors_without_words_get_those_of_the_gateway(status: int) -> None:
-    failure = fail(GATEWAY, Channel("a", error=Upstream(status)), "m")
-    assert failure is not None
+    failure = fail(GATEWAY, Upstream(status), VALUES)
     assert (failure.status, failure.type, failure.code) == (status, "upstream_error", "bad_response_status_code")
     assert failure.message == f"bad response status code {status}"
 
 
 def test_models_that_no_channel_takes_are_not_found() -> None:
-    failure = miss(GATEWAY, "o9")
+    failure = miss(GATEWAY, VALUES)
     assert (failure.status, failure.code, failure.stage) == (503, "model_not_found", "gate")
-    assert failure.message == "分组 default 下模型 o9 无可用渠道（distributor）"
+    assert failure.message == "分组 vip 下模型 gpt-4o 无可用渠道（distributor）"

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 from mockserver.derive import gateways as derived
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.reading import is_path, load
-from mockserver.gateways.records import Channel, Gateway, KeyRow, Upstream
+from mockserver.gateways.records import Channel, Gateway, KeyRow, PathRow, Upstream
 from mockserver.records.errors import Problem, ScenarioError
 from mockserver.records.masks import show_line
 from mockserver.records.reply import Fault
@@ -82,6 +82,14 @@ def test_own_paths_and_endings_come_first(tmp_path: Path) -> None:
     assert gateway.names[0].values == {"effort": "max"}
 
 
+def test_wire_that_the_preset_lacks_has_its_path(tmp_path: Path) -> None:
+    """Behind those that the file says itself, and before the preset's."""
+    gateway, preset = read(tmp_path, "{like: one-api, wires: [messages, chat], paths: [{path: /a}]}"), load("one-api")
+    assert gateway.paths == (PathRow("/a"), PathRow("/v1/messages", "POST"), *preset.paths)
+    assert read(tmp_path, "{like: one-api, wires: [chat]}").paths == preset.paths
+    assert read(tmp_path, "wires: [messages, chat]").paths == load("new-api").paths
+
+
 def test_own_channels_replace_those_of_the_preset(tmp_path: Path) -> None:
     gateway = read(
         tmp_path, "channels: [{name: down, error: 503, models: gpt-*}, converted, {name: native, models: [claude-*]}]"
@@ -128,17 +136,34 @@ def test_channel_has_faults(tmp_path: Path, written: str, messages: list[str], c
     assert all(isinstance(fault, Fault) for fault in faults["messages"])
 
 
+@pytest.mark.parametrize(
+    ("written", "messages", "chat"),
+    [
+        ("{then: split, bytes: 7}", ["split"], ["split"]),
+        ("[crlf]", ["crlf"], ["crlf"]),
+        ("[]", [], []),
+        ("{chat: crlf}", ["extra_newline"], ["crlf"]),
+        ("{messages: crlf}", ["crlf"], []),
+    ],
+)
+def test_faults_change_those_of_the_preset(tmp_path: Path, written: str, messages: list[str], chat: list[str]) -> None:
+    """Those below wires by wire, others altogether."""
+    faults = read(tmp_path, f"channels: [{{name: native, faults: {written}}}]").channels[0].faults
+    assert [[fault.then for fault in faults.get(wire, ())] for wire in ("messages", "chat")] == [messages, chat]
+
+
 def test_keys_get_errors_groups_and_models(tmp_path: Path) -> None:
     gateway = read(
         tmp_path,
         "keys: {sk-a: user_banned, sk-b: {error: token_expired}, "
-        "sk-c: {group: vip, models: claude-*, admin: true}, sk-d: {}}",
+        "sk-c: {group: vip, models: claude-*, admin: true}, sk-d: {}, sk-e: {models: []}}",
     )
     assert gateway.keys == {
         "sk-a": KeyRow("user_banned"),
         "sk-b": KeyRow("token_expired"),
         "sk-c": KeyRow("", "vip", ("claude-*",), True),
         "sk-d": KeyRow(),
+        "sk-e": KeyRow(models=()),
     }
     assert "sk-a" not in repr(gateway)
 
@@ -154,6 +179,17 @@ def test_models_are_listed_or_refused(tmp_path: Path) -> None:
         "b": "custom",
         "c": "us",
     }
+
+
+def test_words_name_what_calls_and_values_tell(tmp_path: Path) -> None:
+    gateway = read(
+        tmp_path,
+        "errors:\n"
+        "  own: {texts: '{model} {group} {method} {path} {key} {who} {\"a\": 1} {}', values: {who: me}}\n"
+        "  invalid_body: {texts: {en: '{error}!'}}\n"
+        "  token_exhausted: {texts: '{prefix}'}",
+    )
+    assert gateway.errors["own"].word("en", {"model": "m"}) == 'm {group} {method} {path} {key} me {"a": 1} {}'
 
 
 def test_anchors_have_a_place(tmp_path: Path) -> None:
@@ -206,10 +242,34 @@ MISTAKES = [
     ("channels: [{name: a}, {name: b}, {name: a}]", 1, 34, 'there is a channel "a" already'),
     ("channels: [native, native]", 1, 20, 'there is a channel "native" already'),
     ("id_header: a b", 1, 12, 'id_header: expected the name of a header, got "a b"'),
+    ("id_header: Content-Length", 1, 12, '"Content-Length" is for the server to say'),
+    ("id_header: connection", 1, 12, '"connection" is for the server to say'),
     ('version: "1\\n2"', 1, 10, "version: expected a text on one line"),
     ("paths: [{path: /v1, method: post}]", 1, 29, 'method: expected a method such as POST, got "post"'),
     ("errors: {x: {status: 99}}", 1, 22, "status: expected a whole number from 200 to 599, got 99"),
     ("headers: {content-length: 1}", 1, 11, '"content-length" is for the server to say'),
+    ("id_header: Content-Length", 1, 12, '"Content-Length" is for the server to say: name another header'),
+    ("id_header: content-type", 1, 12, '"content-type" is for the server to say: name another header'),
+    ("keys: {sk-: user_banned}", 1, 8, "expected a key without spaces, such as sk-test"),
+    ("keys: {'Bearer sk-a': {}}", 1, 8, "expected a key without spaces, such as sk-test"),
+    ("keys: {a: {}, sk-a: {}}", 1, 15, "this key stands here a second time: sk- before it counts for nothing"),
+    ("keys: {sk-a: {}, a: {}}", 1, 18, "this key stands here a second time: sk- before it counts for nothing"),
+    ("keys: {sk-a-b: {admin: true}}", 1, 8, "behind the first dash of an admin's key stands a channel"),
+    ("keys: {sk-a: {models: []}}", 1, 23, "models: expected the name of a model, got []"),
+    ("models: {our-*: {owner: us}}", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
+    ("models: {our-*: }", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
+    ("names: [{ending: '', does: effort}]", 1, 18, 'ending: expected a text that is not empty, got ""'),
+    ("channels: [{name: ''}]", 1, 19, 'name: expected a text that is not empty, got ""'),
+    ("errors: {x: {texts: 'No {modle}'}}", 1, 21, '"modle" is no value of this error: did you mean "model"?'),
+    (
+        "errors: {x: {texts: {en: '{who}'}}}",
+        1,
+        26,
+        '"who" is no value of this error: give it one below `values`; known',
+    ),
+    ("channels: [{name: a, faults: {chat: no_ping}}]", 1, 37, "no_ping changes nothing on the wire chat"),
+    ("channels: [{name: a, faults: {messages: [crlf, no_usage]}}]", 1, 48, "no_usage changes nothing on the wire mess"),
+    ("channels: [{name: a, renames: {a-*: b-*}}]", 1, 37, "a-*: expected the name of a model, without *, got"),
     ("a", 1, 1, 'expected a mapping (the gateway), got "a"'),
     ("keys: {sk-a: {}, sk-a: {}}", 1, 18, 'the key "sk-a" stands here a second time'),
     ("a: [", 2, 1, ""),
@@ -249,7 +309,17 @@ def test_keys_are_masked_in_mistakes(tmp_path: Path) -> None:
 def test_schema_takes_what_is_right_and_no_misspelt_key() -> None:
     for name in list_presets():
         assert SCHEMA.is_valid(yaml.safe_load((FOLDER / f"{name}.yaml").read_text("utf-8")))
-    for wrong in ("langage: en", "language: fr", "keys: []", "paths: [{path: /, body: 1, page: x}]"):
+    for wrong in (
+        "langage: en",
+        "language: fr",
+        "keys: []",
+        "keys: {sk-: {}}",
+        "models: {our-*: }",
+        "models: {our-*: {error: user_banned, owner: us}}",
+        "id_header: Content-Length",
+        "keys: {a b: {}}",
+        "paths: [{path: /, body: 1, page: x}]",
+    ):
         assert not SCHEMA.is_valid(yaml.safe_load(wrong)), wrong
 
 

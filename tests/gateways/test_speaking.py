@@ -37,6 +37,14 @@ def test_early_errors_have_one_shape_on_every_wire(wire: str) -> None:
     assert body == b'{"error":{"code":"","message":"no (request id: %s)","type":"new_api_error"}}' % ID.encode()
 
 
+@pytest.mark.parametrize("wire", WIRES)
+def test_hosts_are_masked_where_the_gateway_does_so(wire: str) -> None:
+    failure = Failure(500, "api_error", "no route to a.example.com")
+    said = [written(failure, wire, gateway)["error"]["message"].partition(" (")[0] for gateway in (GATEWAY, OLD)]
+    assert said == ["no route to ***.***.com", "no route to a.example.com"]
+    assert "a.example.com" in written(replace(failure, is_ours=True), wire)["error"]["message"]
+
+
 def test_early_error_without_a_code_has_no_such_key() -> None:
     failure = Failure(401, "one_api_error", "no", stage=GATE)
     assert written(failure, "chat") == {"error": {"message": f"no (request id: {ID})", "type": "one_api_error"}}
@@ -151,3 +159,10 @@ def test_further_wire_reads_its_own_bodies(monkeypatch: pytest.MonkeyPatch) -> N
         assert (spoken.translate, spoken.write) == (plain.translate, plain.write)
         assert chat.translate is WIRES["chat"].lenient
         assert spoken.error(EARLY, ID) == chat.error(EARLY, ID)
+
+
+def test_headers_of_one_name_in_other_letters_are_one() -> None:
+    headers = {"X-New-Api-Version": "v1", "x-new-api-version": "v2", "x-ONEAPI-request-id": "mine"}
+    speaker = speak("messages", Gateway("g", headers=headers), NATIVE)
+    assert speaker.every_head is not None
+    assert speaker.every_head(ID) == (("x-oneapi-request-id", "mine"), ("x-new-api-version", "v2"))

@@ -64,6 +64,19 @@ def test_wrong_base_url_with_another_key_fails_the_test_too(api: MockSession, cl
     assert "came with another key than this session's (sk-…arly)" in told[2]
 
 
+@pytest.mark.parametrize("gateway", ["new-api", "one-api"])
+@pytest.mark.parametrize("path", ["/chat/completions", "/messages"])
+def test_wrong_base_url_is_told_behind_a_gateway(gateway: str, path: str) -> None:
+    """There the answer is the page of the console, with status 200."""
+    api = asgi_transport(gateway=gateway).session("sk-astray")
+    api.check_at_end("called")
+    with httpx2.Client(transport=api.transport, headers={"authorization": f"Bearer {api.api_key}"}) as client:
+        assert client.post(f"http://mock{path}", json=HELLO).status_code == 200
+    told = complaint(api.finish).splitlines()
+    assert told[0].startswith(f"the API has no such path: requests[0], POST {path} ")
+    assert told[1].strip() == f"{path}: this client adds no /v1 to its base URL; write it there"
+
+
 def test_path_that_a_scenario_answers_is_not_wrong(api: MockSession, client: httpx2.Client) -> None:
     api.when(path="/v1/v1/messages").reply(raw={"json": {}})
     api.check_at_end("unmatched", "called")

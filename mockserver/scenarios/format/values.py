@@ -44,6 +44,8 @@ HEADER_VALUE = r"[^\x00-\x08\x0a-\x1f\x7f]*"
 # Headers of the server itself, about the length of an answer; "connection" is one too, but for these two values.
 OWN_HEADERS = ("content-length", "transfer-encoding")
 CONNECTION = ("close", "keep-alive")
+# The same as schemas can say it.
+OWN_NAMES = [*OWN_HEADERS, *(name.title() for name in OWN_HEADERS)]
 
 
 def is_own_header(name: str, value: object) -> bool:
@@ -72,7 +74,7 @@ HEADERS = Ref(
                 {
                     "propertyNames": {
                         "pattern": f"^{HEADER_NAME}$",
-                        "not": {"enum": [*OWN_HEADERS, *(name.title() for name in OWN_HEADERS)]},
+                        "not": {"enum": OWN_NAMES},
                     }
                 },
             ),

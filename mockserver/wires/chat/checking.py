@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from mockserver.records.errors import Finding
 from mockserver.wires.chat.schema import ChatViolation, accepts_chat, chat_request_schema, find_chat_violations
-from mockserver.wires.chat.wording import refuse, word
+from mockserver.wires.chat.wording import INTEGERS, refuse, word
 
 Json = dict[str, Any]
 Body = Mapping[str, Any]
@@ -175,6 +175,14 @@ def _check_images(body: Body) -> Finding | None:
     return None
 
 
+def _check_integers(body: Body) -> Finding | None:
+    """To JSON Schema ``2.0`` is an integer, to OpenAI a decimal number."""
+    for name in INTEGERS:
+        if type(body.get(name)) is float:
+            return word(ChatViolation((name,), "type", body[name], ["integer"]))
+    return None
+
+
 def _check_choice(body: Body) -> Finding | None:
     choice, tools = body.get("tool_choice"), body.get("tools")
     for name in ("tool_choice", "parallel_tool_calls"):
@@ -215,6 +223,7 @@ def _list_texts(body: Body) -> Iterator[str]:
 
 # Across fields, after the schema, by what they are about; in this order (inferred).
 RULES: Mapping[str, Callable[[Body], Finding | None]] = {
+    **dict.fromkeys(INTEGERS, _check_integers),
     "tool_choice": _check_choice,
     "parallel_tool_calls": _check_choice,
     "stream_options": _check_companions,

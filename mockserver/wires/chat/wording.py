@@ -30,7 +30,7 @@ OBJECTS = {"metadata": "a metadata object"}
 # The values of enumerations in the order in which they are told, by the last keys of a path.
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 PARTS = ("text", "image_url", "input_audio", "refusal", "audio", "file")
-_INTEGERS = frozenset(("n", "max_tokens", "max_completion_tokens", "top_logprobs", "seed"))
+INTEGERS = ("max_completion_tokens", "max_tokens", "n", "top_logprobs", "seed")
 
 
 def refuse(message: str, param: str | None = None, code: str = "", rule: str = "chat_schema") -> Finding:
@@ -109,7 +109,7 @@ def join(values: Sequence[Any], word: str) -> str:
 
 
 def _word_limit(broken: ChatViolation, param: str) -> tuple[str, str]:
-    kind = "integer" if broken.path[-1] in _INTEGERS else "decimal"
+    kind = "integer" if broken.path[-1] in INTEGERS else "decimal"
     is_above = broken.keyword == "maximum"
     side, end, sign = ("above maximum", "above_max", "<=") if is_above else ("below minimum", "below_min", ">=")
     limit = int(broken.expected) if float(broken.expected).is_integer() else broken.expected

@@ -8,16 +8,20 @@ from typing import Any
 import orjson
 
 Json = dict[str, Any]
+APART = ("system", "messages", "tools", "tool_choice", "output_config")
 CHOICES = {"auto": "auto", "any": "required", "none": "none"}
 
 
 def write_request(body: Json) -> Json:
     """A chat request that says what a request of the Messages format says."""
-    said = {key: value for key, value in body.items() if key not in ("system", "messages", "tools", "tool_choice")}
+    said = {key: value for key, value in body.items() if key not in APART}
     messages = [{"role": "system", "content": body["system"]}] if "system" in body else []
     said["messages"] = [*messages, *(written for each in body["messages"] for written in _write_message(each))]
     if "stop_sequences" in said:
         said["stop"] = said.pop("stop_sequences")
+    if "output_config" in body:
+        schema = {"name": "answer", "schema": body["output_config"]["format"]["schema"]}
+        said["response_format"] = {"type": "json_schema", "json_schema": schema}
     if "tools" in body:
         said["tools"] = [_write_tool(tool) for tool in body["tools"]]
     if "tool_choice" in body:
@@ -68,5 +72,6 @@ def _write_part(block: Json) -> Json:
         part = {"type": "image_url", "image_url": {"url": f"data:{source['media_type']};base64,{source['data']}"}}
     else:
         data = f"data:{source['media_type']};base64,{source['data']}"
-        part = {"type": "file", "file": {"file_data": data, "filename": block["title"]}}
+        named = {"filename": block["title"]} if "title" in block else {}
+        part = {"type": "file", "file": {"file_data": data, **named}}
     return part | ({"cache_control": block["cache_control"]} if "cache_control" in block else {})

@@ -18,6 +18,18 @@ CALLS: Json = {
     "role": "assistant",
     "tool_calls": [{"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}],
 }
+# As the SDK's helpers send calls back that they have read.
+PARSED_CALLS: Json = {
+    "role": "assistant",
+    "tool_calls": [
+        {
+            "id": "call_1",
+            "type": "function",
+            "index": 0,
+            "function": {"name": "f", "arguments": '{"a": 1}', "parsed_arguments": {"a": 1}},
+        }
+    ],
+}
 RESULT: Json = {"role": "tool", "tool_call_id": "call_1", "content": "x"}
 
 
@@ -34,6 +46,12 @@ ACCEPTED = [
     ask({"role": "user", "content": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]}),
     ask({"role": "user", "content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]}),
     ask(USER, {"role": "assistant", "content": "x", "annotations": [], "tool_calls": None, "refusal": None}, USER),
+    ask(
+        USER,
+        {"role": "assistant", "content": "{}", "parsed": {"a": [1]}},
+        {"role": "assistant", "content": "x", "parsed": None},
+    ),
+    ask(USER, PARSED_CALLS, {**RESULT, "name": "f"}),
     ask(thinking={"type": "enabled", "budget_tokens": 2000}),
     ask(tools=[TOOL], tool_choice={"type": "function", "function": {"name": "f"}}, parallel_tool_calls=True),
     ask(stream=True, stream_options={"include_usage": True}, logprobs=True, top_logprobs=20),

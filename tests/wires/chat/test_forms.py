@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from mockserver.blocks.partial_json import tear, write_properties
 from mockserver.records.reply import PingPlace, Reply
+from mockserver.wires.chat.folding import fold
 from mockserver.wires.chat.forms import FORMS
 from tests.message_cases import BLOCKS, message
 from tests.wires.chat.cases import WIRES, chunks, deltas, reply, whole
@@ -178,6 +179,23 @@ def test_what_was_cut_off_is_not_closed_in_streams(form: str) -> None:
     (call,) = whole(given, form)["choices"][0]["message"]["tool_calls"]
     assert "".join(pieces) == '{"city": "Os'
     assert call["function"]["arguments"] == ('{"city": "Os' if form == "openai" else "{}")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_gateways_sort_the_keys_of_whole_inputs(form: str) -> None:
+    given = reply({**CALL, "input": {"b": 1, "a": {"d": 2, "c": 3}}}, stop_reason="tool_use")
+    (call,) = whole(given, form)["choices"][0]["message"]["tool_calls"]
+    sent = '{"b": 1, "a": {"d":2,"c":3}}'
+    assert call["function"]["arguments"] == (sent if form == "openai" else '{"a":{"c":3,"d":2},"b":1}')
+    pieces = [call["function"]["arguments"] for delta in deltas(given, form) for call in delta.get("tool_calls", ())]
+    assert "".join(pieces) == sent
+
+
+def test_call_that_was_cut_off_at_once_has_an_empty_input() -> None:
+    given = reply({**CALL, "input": tear(write_properties(CALL["input"]), 0, eager=True)}, stop_reason="max_tokens")
+    for completion in (whole(given), fold(chunks(given))):
+        (call,) = completion["choices"][0]["message"]["tool_calls"]
+        assert call["function"]["arguments"] == "{}"
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -11,20 +11,24 @@ import orjson
 import pytest
 
 from mockserver import asgi_transport
-from tests.scenarios.test_fixtures import EXAMPLES, ROOT
+from tests.scenarios.test_fixtures import EXAMPLES, ROOT, first_prompt
+from tests.wires.chat.asking import write_request
+from tests.wires.chat.cases import lose, read_back
 
-# Those that ask with a text alone, and get a message.
+CHAT = "/v1/chat/completions"
+
 SLOW = ("stalling", "stuck", "slow", "typewriter")
-ASKED = ("user", "says", "ends")
-# These say which session asks, or when, or on which wire; are a gateway's; break off on the way; or take their time.
+# These say which session asks, or when; break off on the way; or take their time. The others ask what the chat wire
+# cannot say: for the API's own tools, with the result of a tool that failed, with ``metadata``, with ``compaction``.
 OTHERS = (
-    *("anywhere", "farewell", "on-the-messages-wire", "quota-used-up", "disconnected-once", "broken-generated"),
-    *SLOW,
+    *("anywhere", "farewell", "disconnected-once", "broken-generated", *SLOW),
+    *("code-calls-tools", "paused", "tool-failed", "from-metadata", "summary-on-demand"),
+    *("on-the-messages-wire", "error-in-stream"),
 )
 NAMES = [
     name
     for name, example in EXAMPLES.items()
-    if example.keys() <= {*ASKED} and "fault" not in name and name not in OTHERS
+    if not {"endpoint", "method", "custom_id", "wire"} & example.keys() and "fault" not in name and name not in OTHERS
 ]
 
 
@@ -47,9 +51,17 @@ def clients(transport: httpx.BaseTransport, request: pytest.FixtureRequest) -> I
 
 
 def ask(client: httpx.Client, path: str, name: str, **more: Any) -> httpx.Response:
-    said = [{"role": "user", "content": EXAMPLES[name]["user"]}]
-    body = {"model": "claude-sonnet-4-5", "max_tokens": 1000, "messages": said, **more}
-    return client.post(path, json=body, headers={"anthropic-version": "2023-06-01"})
+    """The answer to an example's first request, written in the format of the wire."""
+    prompt = first_prompt(EXAMPLES[name])
+    body = {**prompt.body, **more}
+    sent = write_request(body) if path == CHAT else body
+    return client.post(path, json=sent, headers={"anthropic-version": "2023-06-01", **prompt.headers})
+
+
+def drop_ids(said: dict[str, Any]) -> dict[str, Any]:
+    """What is said without the ids, which are other ones in each session."""
+    content = [{key: value for key, value in block.items() if key != "id"} for block in said["content"]]
+    return {**said, "id": "", "content": content}
 
 
 def cut_id(text: str) -> str:
@@ -60,7 +72,7 @@ def cut_id(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_both_wires_give_the_same_answers(name: str, clients: list[httpx.Client]) -> None:
     for _ in range(2):
-        theirs, ours = ask(clients[0], "/v1/messages", name), ask(clients[1], "/v1/chat/completions", name)
+        theirs, ours = ask(clients[0], "/v1/messages", name), ask(clients[1], CHAT, name)
         assert ours.status_code == theirs.status_code
         if not theirs.headers["content-type"].startswith("application/json"):
             assert ours.content == theirs.content
@@ -69,14 +81,12 @@ def test_both_wires_give_the_same_answers(name: str, clients: list[httpx.Client]
             assert told["type"] == expected["type"]
             assert cut_id(told["message"]) == cut_id(expected["message"])
         elif "content" in theirs.json():
-            texts = [block["text"] for block in theirs.json()["content"] if block["type"] == "text"]
-            assert (ours.json()["choices"][0]["message"]["content"] or "") == "".join(texts)
-            assert ours.json()["usage"]["completion_tokens"] == theirs.json()["usage"]["output_tokens"]
+            assert drop_ids(read_back(ours.json())) == drop_ids(lose(theirs.json()))
 
 
 @pytest.mark.parametrize("name", ["hello", "verbatim", "several-blocks"])
 def test_streams_say_the_same(name: str, clients: list[httpx.Client]) -> None:
-    whole, streamed = (ask(clients[1], "/v1/chat/completions", name, stream=flag) for flag in (False, True))
+    whole, streamed = (ask(clients[1], CHAT, name, stream=flag) for flag in (False, True))
     lines = [line.removeprefix("data: ") for line in streamed.text.splitlines() if line]
     assert lines[-1] == "[DONE]"
     deltas = [orjson.loads(line)["choices"][0]["delta"] for line in lines[:-1]]
@@ -89,7 +99,7 @@ def test_many_choices_use_one_answer_up(clients: list[httpx.Client]) -> None:
     """``alternatives`` and the like give another answer each time."""
     client = clients[1]
     for number in (1, 2):
-        answer = ask(client, "/v1/chat/completions", "interview", n=3).json()
+        answer = ask(client, CHAT, "interview", n=3).json()
         texts = {choice["message"]["content"] for choice in answer["choices"]}
         assert [choice["index"] for choice in answer["choices"]] == [0, 1, 2]
         assert len(texts) == 1, number

@@ -109,9 +109,15 @@ function Panel({ answer, tab }: { answer: Answer; tab: Tab }): JSX.Element {
   const isComing = answer.phase === "waiting" || answer.phase === "streaming";
   // It follows what comes as long as nobody has scrolled up to read.
   const isAtEnd = useRef(isComing);
-  if (answer.phase === "waiting") isAtEnd.current = true;
+  const end = useRef(0);
+  if (answer.phase === "waiting") [isAtEnd.current, end.current] = [true, 0];
   useLayoutEffect(() => {
-    if (panel.current && isAtEnd.current && tab !== "headers") panel.current.scrollTop = panel.current.scrollHeight;
+    const box = panel.current;
+    if (!box || tab === "headers") return;
+    // The event of a scroll comes only after what is drawn now.
+    if (box.scrollTop < end.current - 1) isAtEnd.current = false;
+    if (isAtEnd.current) box.scrollTop = box.scrollHeight;
+    end.current = box.scrollTop;
   });
   const note = ({ currentTarget: { scrollHeight, scrollTop, clientHeight } }: { currentTarget: HTMLElement }): void => {
     isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24;

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from msgspec import Struct
 
+from mockserver.records.depth import DEEPEST, is_too_deep
 from mockserver.wires.chat.reading.media import read_parts
 
 Json = dict[str, Any]
@@ -15,6 +16,8 @@ Json = dict[str, Any]
 # Where the arguments of a call are no JSON object, they are kept under this name, as the API's documentation advises
 # for input that is no valid JSON (fine-grained tool streaming, 2026).
 BROKEN = "INVALID_JSON"
+# The levels that arguments may have, below those of the body that holds them.
+_DEEPEST = DEEPEST - 6
 
 
 class Conversation(Struct):
@@ -121,7 +124,7 @@ def _parse_arguments(text: Any) -> Json:
         parsed = orjson.loads(text)
     except orjson.JSONDecodeError:
         return {BROKEN: text}
-    return parsed if isinstance(parsed, dict) else {BROKEN: text}
+    return parsed if isinstance(parsed, dict) and not is_too_deep(parsed, _DEEPEST) else {BROKEN: text}
 
 
 def _read_tool(read: Conversation, message: Json) -> None:

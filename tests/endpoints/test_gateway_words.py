@@ -1,0 +1,55 @@
+"""What the words of errors say of a call: whoever has the error, they name its model, group, method and path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.endpoints.gating import Gate, told
+
+WORDS = "{method} {path} {model} {group}"
+FILE: dict[str, Any] = {
+    "errors": {"early": {"status": 451, "texts": WORDS}, "late": {"status": 452, "texts": WORDS, "stage": "relay"}},
+    "keys": {"sk-early": "early", "sk-late": "late", "sk-vip": {"group": "vip"}},
+    "models": {"late-*": {"error": "late"}, "early-*": {"error": "early"}},
+    "channels": [{"name": "down", "models": "down", "error": "late"}, "native"],
+    "paths": [{"path": "/v1/gone", "error": "early"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"key": "sk-early", "model": "m"}, (451, "POST /v1/messages m default")),
+        ({"key": "sk-late", "model": "m"}, (452, "POST /v1/messages m default")),
+        ({"key": "sk-vip", "model": "early-1"}, (451, "POST /v1/messages early-1 vip")),
+        ({"key": "sk-vip", "model": "late-1"}, (452, "POST /v1/messages late-1 vip")),
+        ({"key": "sk-vip", "model": "down"}, (452, "POST /v1/messages down vip")),
+        ({"key": "sk-vip", "model": "m", "path": "/v1/gone"}, (451, "POST /v1/gone m vip")),
+        ({"key": "sk-vip", "model": "m", "path": "/up/v1/gone"}, (451, "POST /v1/gone m vip")),
+        ({"key": "sk-early", "model": 7}, (451, "POST /v1/messages  default")),
+    ],
+)
+def test_words_name_the_call(tmp_path: Path, asked: dict[str, Any], said: tuple[int, str]) -> None:
+    assert told(Gate(tmp_path / "gate.yaml", FILE).ask(**asked))[:2] == said
+
+
+def test_what_the_server_tells_those_who_write_scenarios_is_not_masked(tmp_path: Path) -> None:
+    gate = Gate(tmp_path / "gate.yaml", {"language": "en"})
+    gate.api.when(user="greet.me.com").reply("Hello.")
+    gate.api.configure(unmatched="error")
+    status, message = told(gate.ask("no"))[:2]
+    assert status == 404
+    assert "greet.me.com" in message
+    gate.api.calls([{"error": {"status": 400, "message": "at greet.me.com"}}])
+    assert told(gate.ask("no"))[1] == "at ***.***.com"
+
+
+@pytest.mark.parametrize("body", [None, False, 0, "", [], {}])
+def test_paths_answer_any_json(tmp_path: Path, body: Any) -> None:
+    gate = Gate(tmp_path / "gate.yaml", {"paths": [{"path": "/v1/x", "body": body}]})
+    delivery = gate.ask(path="/v1/x").delivery
+    assert (delivery.status, orjson.loads(b"".join(piece.data for piece in delivery.pieces))) == (200, body)
