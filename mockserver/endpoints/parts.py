@@ -30,13 +30,15 @@ def find_wire(
     A scenario may say an error of a gateway also where there is none: that ``outcome`` is written as the usual one
     writes it.
     """
-    if gateway is None and not (isinstance(outcome, Failure) and outcome.stage):
-        return WIRES[name]
     # Imported when first needed: most servers are like no gateway.
-    from mockserver.gateways.reading import DEFAULT, load
+    if gateway is None:
+        if not (isinstance(outcome, Failure) and outcome.stage):
+            return WIRES[name]
+        from mockserver.gateways.reading import DEFAULT, load
+
+        gateway = load(DEFAULT)
     from mockserver.gateways.speaking import speak
 
-    gateway = gateway or load(DEFAULT)
     return speak(name, gateway, gateway.find_channel(channel) or asked)
 
 

@@ -35,7 +35,8 @@ LANGUAGES = ("zh", "en")
 DEEDS = ("thinking", "adaptive", "effort")
 _FULL = Text("a text", pattern=r"[\s\S]+", form="a text that is not empty")
 _MODEL = Text("the name of a model", pattern=r"[^*]+", form="the name of a model, without *")
-_GLOBS = OneOrMany(Text("the name of a model", pattern=r"[\s\S]+"))
+_GLOB = Text("the name of a model", pattern=r"[\s\S]+")
+_GLOBS, _GLOBS_OR_NONE = OneOrMany(_GLOB), OneOrMany(_GLOB, least=0)
 _WRITTEN = Text(numbers=True)
 _ID_PART = Text("letters and digits", pattern="[0-9A-Za-z]+")
 _HEADER = Text(numbers=True, pattern=HEADER_VALUE, form="a text on one line")
@@ -91,7 +92,7 @@ KEY = Record(
     {
         "error": Field(STRING, "the name of the error that it gets"),
         "group": Field(_FULL, "its group, which errors name"),
-        "models": Field(_GLOBS, "the only models that it may use; `[]` is none"),
+        "models": Field(_GLOBS_OR_NONE, "the only models that it may use; `[]` is none"),
         "admin": Field(Flag(), "whether it may name a channel: `sk-x-CHANNEL`"),
     },
 )

@@ -22,9 +22,6 @@ from mockserver.records.endpoints import MESSAGES
 from mockserver.records.reply import Failure, Fault
 from mockserver.reference import ids
 from mockserver.wires import WIRES, SuccessHead, Wire
-from mockserver.wires.chat.forms import FORMS
-from mockserver.wires.chat.reading import translate_leniently
-from mockserver.wires.chat.wire import make_wire
 
 JSON: Headers = (("content-type", "application/json; charset=utf-8"),)
 # Connection and Transfer-Encoding, which a gateway sends too, are the business of the server.
@@ -45,8 +42,9 @@ def speak(name: str, gateway: Gateway, channel: Channel | None) -> Wire:
 
 @lru_cache(maxsize=64)
 def _speak(name: str, gateway: Gateway, converts: bool) -> Wire:
-    form = OPENAI if converts else gateway.chat_form
-    wire = make_wire(FORMS[form]) if name == CHAT else WIRES[name]
+    wire = WIRES[name]
+    if wire.in_form is not None:
+        wire = wire.in_form(OPENAI if converts else gateway.chat_form)
     behind = WIRES[CHAT if converts else MESSAGES]
     speaker = _Speaker(gateway, name == MESSAGES, converts, behind.success_head)
     kind = wire.faults[BREAKS]
@@ -57,7 +55,7 @@ def _speak(name: str, gateway: Gateway, converts: bool) -> Wire:
         error_head=speaker.make_error_head,
         every_head=speaker.make_every_head,
         faults={**wire.faults, BREAKS: replace(kind, strike=partial(speaker.break_off, kind.strike))},
-        translate=wire.translate and translate_leniently,
+        translate=wire.lenient or wire.translate,
     )
 
 

@@ -120,6 +120,8 @@ class Wire(Struct, frozen=True):
     schemas       the schemas of its responses
     faults        every fault of its answers by name: those that edit its events, and those of any format
     unreadable    why a body that is no JSON object is refused; None: as the Messages API says it
+    lenient       ``translate`` as gateways do it; None: that
+    in_form       the same format with answers in the form that has a name; None: it has one form
     """
 
     read: Reader
@@ -135,4 +137,6 @@ class Wire(Struct, frozen=True):
     faults: Mapping[str, FaultKind]
     translate: Translate | None = None
     unreadable: Finding | None = None
+    lenient: Translate | None = None
+    in_form: Callable[[str], Wire] | None = None
     every_head: Callable[[str], Headers] | None = None

@@ -255,7 +255,7 @@ MISTAKES = [
     ("keys: {a: {}, sk-a: {}}", 1, 15, "this key stands here a second time: sk- before it counts for nothing"),
     ("keys: {sk-a: {}, a: {}}", 1, 18, "this key stands here a second time: sk- before it counts for nothing"),
     ("keys: {sk-a-b: {admin: true}}", 1, 8, "behind the first dash of an admin's key stands a channel"),
-    ("keys: {sk-a: {models: []}}", 1, 23, "models: expected the name of a model, got []"),
+    ("channels: [{name: a, models: []}]", 1, 30, "models: expected the name of a model, got []"),
     ("models: {our-*: {owner: us}}", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
     ("models: {our-*: }", 1, 10, 'no list shows "our-*": a name with * has an error, and no owner'),
     ("names: [{ending: '', does: effort}]", 1, 18, 'ending: expected a text that is not empty, got ""'),

@@ -178,6 +178,17 @@ def test_rows_are_in_the_language_of_the_gateway() -> None:
         assert make_failure(gateway, "a", {"group": "vip"}).message == text
 
 
+def test_further_wire_reads_its_own_bodies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the chat wire has besides, a lenient reading and forms, is no other wire's."""
+    plain = replace(WIRES["chat"], lenient=None, in_form=None)
+    monkeypatch.setitem(WIRES.known, "made-up", plain)
+    for channel in (NATIVE, CONVERTED):
+        spoken, chat = (speak(name, Gateway("seam"), channel) for name in ("made-up", "chat"))
+        assert (spoken.translate, spoken.write) == (plain.translate, plain.write)
+        assert chat.translate is WIRES["chat"].lenient
+        assert spoken.error(EARLY, ID) == chat.error(EARLY, ID)
+
+
 def test_headers_of_one_name_in_other_letters_are_one() -> None:
     headers = {"X-New-Api-Version": "v1", "x-new-api-version": "v2", "x-ONEAPI-request-id": "mine"}
     speaker = speak("messages", Gateway("g", headers=headers), NATIVE)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from mockserver import wires
 from mockserver.endpoints.table import ROUTES
 from mockserver.records.reply import Failure, Fault, Reply
 from mockserver.reference import schemas
@@ -28,6 +31,7 @@ def test_the_registry_names_the_wires() -> None:
     wire = WIRES["messages"]
     assert wire.fold([event.data for event in wire.unfold(Reply(message()))]) == message()
     assert {route.wire for route in ROUTES} == {*WIRES}
+    assert {path.parent.name for path in Path(wires.__file__).parent.glob("*/__init__.py")} == {*WIRES}
 
 
 @pytest.mark.parametrize("name", WIRES)
@@ -71,3 +75,5 @@ def test_wire_has_errors_and_heads(name: str) -> None:
 def test_wire_has_the_faults_of_any_format(name: str) -> None:
     any_format = {fault for fault in FAULTS if strikes_any(Fault(fault))}
     assert any_format <= {*WIRES[name].faults} <= {*FAULTS}
+    # Scenarios may name these before anybody speaks the format.
+    assert import_module(f"mockserver.wires.{name}.faults").FAULTS is WIRES[name].faults

@@ -41,6 +41,7 @@ CHAT_RESPONSES = {
 }
 # OpenAI's own form, and those of gateways, as the marks of the schemas name them.
 _FORMS = {"": "openai", "new_api_": "new-api", "one_api_": "one-api"}
+_CHAT = {f"{prefix}{name}": (root, form) for prefix, form in _FORMS.items() for name, root in CHAT_RESPONSES.items()}
 
 
 @cache
@@ -51,11 +52,9 @@ def response_schema(name: str) -> Json:
     gateway adds, without what it leaves out); raises ``KeyError`` for another one. The result is shared: don't change
     it.
     """
-    if "chat_" in name:
-        form, _, name = name.rpartition("chat_")
-        return fit(
-            CHAT_RESPONSES[f"chat_{name}"], read_definitions(("chat_responses.json",)), frozenset([_FORMS[form]]), ""
-        )
+    if name in _CHAT:
+        root, form = _CHAT[name]
+        return fit(root, read_definitions(("chat_responses.json",)), frozenset([form]), "")
     root, beta = RESPONSES[name]
     return fit(root, read_definitions(_RESPONSE_FILES), None if beta else frozenset(), "")
 

@@ -9,7 +9,7 @@ from mockserver.wires.chat.folding import fold
 from mockserver.wires.chat.forms import FORMS, Form
 from mockserver.wires.chat.headers import error_head, success_head
 from mockserver.wires.chat.raw import read_frames
-from mockserver.wires.chat.reading import translate
+from mockserver.wires.chat.reading import translate, translate_leniently
 from mockserver.wires.chat.unfolding import Unfolder
 from mockserver.wires.chat.writing import Writer
 from mockserver.wires.messages.reading import read
@@ -33,6 +33,8 @@ def make_wire(form: Form) -> Wire:
         schemas=Schemas("chat_completion", "chat_chunk", "chat_completion", "chat_chunk"),
         faults=FAULTS,
         unreadable=UNREADABLE,
+        lenient=translate_leniently,
+        in_form=lambda name: make_wire(FORMS[name]),
     )
 
 
