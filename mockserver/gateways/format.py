@@ -105,7 +105,10 @@ MODEL = Record(
 PATH = Record(
     "the path",
     {
-        "path": Field(Text("a path", pattern=r"[/*].*", form="a path such as /v1/files*"), "the path; it may have `*`"),
+        "path": Field(
+            Text("a path", pattern=r"[/*][^?]*", form="a path such as /v1/files*, without a query"),
+            "the path; it may have `*`",
+        ),
         "method": Field(Text("a method", pattern=r"[A-Z]+", form="a method such as POST"), "by default any"),
         "error": Field(STRING, "the name of the error that it answers"),
         "body": Field(Anything(), "the JSON that it answers, with status 200"),
