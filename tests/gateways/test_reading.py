@@ -233,7 +233,7 @@ MISTAKES = [
     ("channels: [{name: a, faults: no_pin}]", 1, 30, "unknown fault 'no_pin'; did you mean 'no_ping'?"),
     ("channels: [{name: a, faults: {chat: no_pin}}]", 1, 37, "unknown fault 'no_pin'; did you mean 'no_ping'?"),
     ("channels: [{name: a, faults: {then: split, byte: 7}}]", 1, 44, "unknown option 'byte' of split"),
-    ("paths: [{path: v1}]", 1, 16, 'path: expected a path such as /v1/files*, got "v1"'),
+    ("paths: [{path: v1}]", 1, 16, "path: expected a path such as /v1/files*, without a query"),
     ("paths: [{path: /v1, error: nope}]", 1, 28, '"nope" is no error of this gateway'),
     ("paths: [{path: /v1, page: a, body: {}}]", 1, 9, "a path has one of error, body and page"),
     ("names: [{ending: -x, does: nothing}]", 1, 28, "does: expected thinking or adaptive or effort"),
