@@ -48,7 +48,8 @@ def _describe(row: ErrorRow | None, preset: Gateway) -> str:
         return "–"
     kind = f" `{row.type}`" if row.type not in ("", preset.error_type) else ""
     code = f" `{row.code}`" if row.code else ""
-    return f"{row.status}{kind}{code}{', while relaying' if row.stage == 'relay' else ''}"
+    stage, body = ", while relaying" if row.stage == "relay" else "", ", no body" if row.is_empty else ""
+    return f"{row.status}{kind}{code}{stage}{body}"
 
 
 def _word(row: ErrorRow) -> str:

@@ -15,7 +15,7 @@ from mockserver.endpoints.gate import name_call
 from mockserver.endpoints.parts import Parts
 from mockserver.endpoints.prompts import read_prompt
 from mockserver.gateways.channels import fail, list_channels, may_retry, miss
-from mockserver.gateways.records import Channel, Gateway
+from mockserver.gateways.records import Channel, Gateway, Upstream
 from mockserver.records.endpoints import MESSAGES, asks_for_message
 from mockserver.records.errors import ApiError
 from mockserver.records.reply import Failure, Outcome, Raw
@@ -25,7 +25,7 @@ Endpoint = Callable[[Arrival, Parts], Decision]
 
 # The row whose words a gateway puts in the place of those of an upstream that answers 429, on the chat wire (source
 # code of one-api, 2025, and new-api, 2025).
-SATURATED = "upstream_saturated"
+SATURATED, CHAT = "upstream_saturated", "chat"
 
 
 class Attempts(Struct, frozen=True):
@@ -138,7 +138,10 @@ def _conclude(attempts: Attempts, decision: Decision) -> Decision:
 
 def _reword(outcome: Outcome, attempts: Attempts) -> Outcome:
     """The error of an upstream that has too much to do, in the words that some gateways have for it."""
-    row, is_messages = attempts.gateway.errors.get(SATURATED), attempts.arrival.wire == MESSAGES
-    if row is None or is_messages or not isinstance(outcome, Failure) or outcome.stage or outcome.status != row.status:
+    row = attempts.gateway.errors.get(SATURATED)
+    if row is None or not isinstance(outcome, Failure) or outcome.status != row.status:
+        return outcome
+    is_own = outcome.stage != "" and not isinstance(attempts.channel.error, Upstream)
+    if is_own or attempts.arrival.wire == MESSAGES:
         return outcome
     return replace(outcome, message=row.word(attempts.gateway.language, {}))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -83,7 +84,7 @@ def is_google(headers: Mapping[str, str], query: str) -> bool:
 
 def find_caller(gateway: Gateway, key: str) -> Caller:
     """Who calls with a key. What stands behind its first dash is a channel, if the rest has a row."""
-    rows, whole = {_cut(name): row for name, row in gateway.keys.items()}, _cut(key)
+    rows, whole = _list_rows(gateway), _cut(key)
     base, _, channel = whole.partition("-")
     if whole not in rows and base in rows:
         return Caller(base, rows[base], channel, is_listed=True)
@@ -145,6 +146,12 @@ def name_caller(gateway: Gateway, caller: Caller) -> dict[str, str]:
         return values
     first, last = caller.key[:3], caller.key[-3:]
     return {**values, "prefix": first, "suffix": last, "key": f"{_PREFIX}{first}***{last}"}
+
+
+@lru_cache(maxsize=64)
+def _list_rows(gateway: Gateway) -> Mapping[str, KeyRow]:
+    """The rows of keys without ``sk-``, made once."""
+    return {_cut(name): row for name, row in gateway.keys.items()}
 
 
 def _refuse_model(gateway: Gateway, model: str, values: Mapping[str, str], *, is_early: bool) -> Refusal | None:

@@ -48,7 +48,7 @@ def fail(gateway: Gateway, error: Upstream | str, values: Mapping[str, str]) -> 
         message = error.message.replace("{model}", values["model"])
         return Failure(error.status, error.type or "upstream_error", message, code=error.code)
     nameless = make_failure(gateway, NAMELESS, {**values, "status": str(error.status)})
-    return replace(nameless, status=error.status)
+    return replace(nameless, status=error.status, code=nameless.code if error.code is None else error.code)
 
 
 def miss(gateway: Gateway, values: Mapping[str, str]) -> Failure:

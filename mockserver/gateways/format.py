@@ -34,6 +34,7 @@ LANGUAGES = ("zh", "en")
 # What an ending of a model's name may do, see ``adjusting``.
 DEEDS = ("thinking", "adaptive", "effort")
 _FULL = Text("a text", pattern=r"[\s\S]+", form="a text that is not empty")
+_PATH = Text("a path", pattern=r"[/*][^?]*", form="a path such as /v1/files*, without a query")
 _MODEL = Text("the name of a model", pattern=r"[^*]+", form="the name of a model, without *")
 _GLOB = Text("the name of a model", pattern=r"[\s\S]+")
 _GLOBS, _GLOBS_OR_NONE = OneOrMany(_GLOB), OneOrMany(_GLOB, least=0)
@@ -106,7 +107,7 @@ MODEL = Record(
 PATH = Record(
     "the path",
     {
-        "path": Field(Text("a path", pattern=r"[/*].*", form="a path such as /v1/files*"), "the path; it may have `*`"),
+        "path": Field(_PATH, "the path; it may have `*`"),
         "method": Field(Text("a method", pattern=r"[A-Z]+", form="a method such as POST"), "by default any"),
         "error": Field(STRING, "the name of the error that it answers"),
         "body": Field(Anything(), "the JSON that it answers, with status 200"),

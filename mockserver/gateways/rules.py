@@ -12,7 +12,7 @@ from mockserver.scenarios.reading.node import Node
 
 _PREFIX = "sk-"
 # JSON Schema's part of the rules below.
-KEY_NAMES = {"propertyNames": {"pattern": r"^(?!sk-$)\S+$"}}
+KEY_NAMES = {"propertyNames": {"pattern": "^(?!sk-$)[!-~]+$"}}
 # A name with * of a model, and headers that are no id's.
 LISTED = {"patternProperties": {r"\*": {"type": "object", "required": ["error"], "properties": {"owner": False}}}}
 _TAKEN = (*OWN_HEADERS, "connection", "content-type")
@@ -43,8 +43,8 @@ def check_keys(node: Node, _: Mode) -> None:
     known: set[str] = set()
     for key, each in _list_items(node):
         name = key.removeprefix(_PREFIX)
-        if not re.fullmatch(r"\S+", name):
-            each.complain("expected a key without spaces, such as sk-test", key=True)
+        if not re.fullmatch("[!-~]+", name):
+            each.complain("expected a key such as sk-test, in ASCII and without spaces", key=True)
         elif name in known:
             each.complain("this key stands here a second time: sk- before it counts for nothing", key=True)
         elif "-" in name and isinstance(each.value, dict) and each.value.get("admin") is True:

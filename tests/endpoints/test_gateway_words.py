@@ -53,3 +53,20 @@ def test_paths_answer_any_json(tmp_path: Path, body: Any) -> None:
     gate = Gate(tmp_path / "gate.yaml", {"paths": [{"path": "/v1/x", "body": body}]})
     delivery = gate.ask(path="/v1/x").delivery
     assert (delivery.status, orjson.loads(b"".join(piece.data for piece in delivery.pieces))) == (200, body)
+
+
+@pytest.mark.parametrize(
+    ("error", "path", "message"),
+    [
+        (429, "/v1/chat/completions", "The upstream of this group is saturated, please try again later"),
+        ("rate_limit_error", "/v1/chat/completions", "The upstream of this group is saturated, please try again later"),
+        (429, "/v1/messages", "bad response status code 429"),
+        (503, "/v1/chat/completions", "bad response status code 503"),
+    ],
+)
+def test_one_api_says_of_any_busy_channel_that_it_is_saturated(
+    tmp_path: Path, error: int | str, path: str, message: str
+) -> None:
+    words = {"like": "one-api", "language": "en", "wires": ["messages", "chat"]}
+    gate = Gate(tmp_path / "gate.yaml", {**words, "channels": [{"name": "busy", "error": error}]})
+    assert told(gate.ask(path=path))[1] == message

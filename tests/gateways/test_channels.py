@@ -69,6 +69,11 @@ def test_errors_without_words_get_those_of_the_gateway(status: int) -> None:
     assert failure.message == f"bad response status code {status}"
 
 
+def test_code_stands_beside_the_words_of_the_gateway() -> None:
+    failure = fail(GATEWAY, Upstream(500, code="c"), VALUES)
+    assert (failure.code, failure.message) == ("c", "bad response status code 500")
+
+
 def test_models_that_no_channel_takes_are_not_found() -> None:
     failure = miss(GATEWAY, VALUES)
     assert (failure.status, failure.code, failure.stage) == (503, "model_not_found", "gate")

@@ -127,3 +127,8 @@ def test_docs_tell_of_each_error_and_key() -> None:
         assert " | ".join(cells) in page
     for key in GATEWAY_FILE.fields:
         assert f"| `{key}` |" in page, key
+
+
+def test_docs_tell_of_errors_without_a_body() -> None:
+    cells = {row[0]: row[1:3] for row in derived.error_cells()}
+    assert cells["`rate_limited`"] == ("429", "429, no body")
