@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 
 from msgspec.structs import replace
 
 from mockserver.gateways.failing import make_finding
-from mockserver.gateways.records import Channel, Gateway, NameRow
+from mockserver.gateways.records import Channel, Gateway, NameRow, fits
 from mockserver.records.errors import Finding
 from mockserver.wires import Translation
 
@@ -58,12 +57,12 @@ def adjust_body(body: dict[str, Any], gateway: Gateway, channel: Channel) -> dic
 
 
 def _rename(model: str, channel: Channel) -> str:
-    return next((name for glob, name in channel.renames.items() if fnmatchcase(model, glob)), model)
+    return next((name for glob, name in channel.renames.items() if fits(model, glob)), model)
 
 
 def _fits(row: NameRow, model: str) -> bool:
     base = model.removesuffix(row.ending)
-    return base not in ("", model) and (not row.models or any(fnmatchcase(base, each) for each in row.models))
+    return base not in ("", model) and (not row.models or any(fits(base, each) for each in row.models))
 
 
 def _think(body: dict[str, Any], row: NameRow) -> dict[str, Any]:

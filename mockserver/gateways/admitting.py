@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
-from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs
 
 from msgspec import Struct
 
 from mockserver.gateways.channels import list_channels
-from mockserver.gateways.records import GATE, Channel, Gateway, KeyRow, PathRow
+from mockserver.gateways.records import GATE, Channel, Gateway, KeyRow, PathRow, fits
 from mockserver.records.masks import excerpt
 
 # Only there an x-api-key is read, and at models the key of Google's clients, too.
 _ANTHROPIC, _MODELS = ("/v1/messages", "/v1/models"), "/v1/models"
 API_KEY, GOOGLE_KEY = "x-api-key", "x-goog-api-key"
 _PREFIX, _SCHEMES = "sk-", ("Bearer ", "bearer ")
+# What is left of a header with an empty key, which gateways take for one that they do not know.
+_BARE = tuple([scheme.strip() for scheme in _SCHEMES])
 # Of a shorter key three letters at both ends would be too much.
 _LEAST = 12
 _NO_ROW = KeyRow()
@@ -48,12 +49,12 @@ class Caller(Struct, frozen=True):
 
     def may_use(self, model: str) -> bool:
         """Whether the key is for a model."""
-        return not self.row.models or any(fnmatchcase(model, each) for each in self.row.models)
+        return not self.row.models or any(fits(model, each) for each in self.row.models)
 
 
 def find_path(gateway: Gateway, method: str, path: str) -> PathRow | None:
     """The first row that a method and a path fit; None: the gateway says nothing of it."""
-    return next((row for row in gateway.paths if row.method in ("", method) and fnmatchcase(path, row.path)), None)
+    return next((row for row in gateway.paths if row.method in ("", method) and fits(path, row.path)), None)
 
 
 def read_key(gateway: Gateway, headers: Mapping[str, str], query: str, path: str) -> str:
@@ -90,7 +91,7 @@ def check_caller(gateway: Gateway, caller: Caller, accepted: Collection[str] = (
     row = caller.row
     if not caller.key:
         return Refusal("no_token")
-    if accepted and not (caller.is_listed or _is_accepted(caller.key, accepted)):
+    if caller.key in _BARE or (accepted and not (caller.is_listed or _is_accepted(caller.key, accepted))):
         return Refusal("invalid_token", name_caller(gateway, caller))
     if row.error and gateway.errors[row.error].stage == GATE:
         return Refusal(row.error, name_caller(gateway, caller))
@@ -142,7 +143,7 @@ def name_caller(gateway: Gateway, caller: Caller) -> dict[str, str]:
 
 def _refuse_model(gateway: Gateway, model: str, values: Mapping[str, str], *, is_early: bool) -> Refusal | None:
     for pattern, name in gateway.model_errors.items():
-        if fnmatchcase(model, pattern):
+        if fits(model, pattern):
             return Refusal(name, values) if (gateway.errors[name].stage == GATE) is is_early else None
     return None
 

@@ -15,6 +15,11 @@ from mockserver.reference.ids import ALPHANUMERIC
 GATE, RELAY = "gate", "relay"
 
 
+def fits(name: str, pattern: str) -> bool:
+    """Whether a model or path has the name that a row gives, where ``*`` stands for anything and nothing else does."""
+    return fnmatchcase(name, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
 class ErrorRow(Struct, frozen=True):
     """An error of a gateway.
 
@@ -81,7 +86,7 @@ class Channel(Struct, frozen=True):
 
     def takes(self, model: str) -> bool:
         """Whether it is for a model."""
-        return not self.models or any(fnmatchcase(model, each) for each in self.models)
+        return not self.models or any(fits(model, each) for each in self.models)
 
 
 class PathRow(Struct, frozen=True):

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.gateways import admitting
+from mockserver.gateways import adjusting, admitting
 from mockserver.gateways.admitting import Caller, Refusal, find_caller, find_path, read_key
-from mockserver.gateways.records import RELAY, Channel, ErrorRow, Gateway, KeyRow, PathRow
+from mockserver.gateways.records import RELAY, Channel, ErrorRow, Gateway, KeyRow, PathRow, fits
 
 ERRORS = {
     "token_expired": ErrorRow(401, {"en": "expired"}),
@@ -94,6 +94,7 @@ def test_channel_stands_behind_keys_with_rows_alone(key: str, base: str, channel
         ("", (), "no_token"),
         ("", ("sk-a",), "no_token"),
         ("sk-any", (), None),
+        ("Bearer", (), "invalid_token"),
         ("sk-any", ("sk-a",), "invalid_token"),
         ("sk-a", ("sk-b", "sk-a"), None),
         ("a", ("sk-a",), None),
@@ -171,6 +172,27 @@ def test_prices_and_quotas_come_last(key: str, model: str, name: str | None) -> 
 def test_first_row_of_a_path_counts(method: str, path: str, error: str | None) -> None:
     row = find_path(GATEWAY, method, path)
     assert (row and row.error) == error
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "is_fitting"),
+    [
+        ("claude-opus-4-6[1m]", "claude-opus-4-6[1m]", True),
+        ("claude-opus-4-6m", "claude-opus-4-6[1m]", False),
+        ("claude-opus-4-6[1m]", "claude-*[1m]", True),
+        ("x-y", "x?y", False),
+        ("/v1/a/b", "/v1/*", True),
+        ("a\nb", "a*", True),
+        ("A", "a", False),
+    ],
+)
+def test_nothing_but_a_star_stands_for_anything(name: str, pattern: str, is_fitting: bool) -> None:
+    assert fits(name, pattern) is is_fitting
+    assert Channel("x", models=(pattern,)).takes(name) is is_fitting
+    assert Caller("x", KeyRow(models=(pattern,))).may_use(name) is is_fitting
+    assert adjusting.adjust_body({"model": name}, GATEWAY, Channel("x", renames={pattern: "z"}))["model"] == (
+        "z" if is_fitting else name
+    )
 
 
 def test_channels_have_names_and_numbers() -> None:
