@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from mockserver.gateways import admitting
+from mockserver.gateways import adjusting, admitting
 from mockserver.gateways.admitting import Caller, Refusal, find_caller, find_path, read_key
+from mockserver.gateways.globs import fits
 from mockserver.gateways.records import RELAY, Channel, ErrorRow, Gateway, KeyRow, PathRow
 
 ERRORS = {
@@ -187,6 +188,27 @@ def test_keys_without_models_are_refused_by_any_gateway() -> None:
     refusal = admitting.check_request(gateway, find_caller(gateway, "sk-none"), {"model": "m"})
     assert refusal is not None
     assert refusal.name == "model_forbidden"
+
+
+@pytest.mark.parametrize(
+    ("name", "pattern", "is_fitting"),
+    [
+        ("claude-opus-4-6[1m]", "claude-opus-4-6[1m]", True),
+        ("claude-opus-4-6m", "claude-opus-4-6[1m]", False),
+        ("claude-opus-4-6[1m]", "claude-*[1m]", True),
+        ("x-y", "x?y", False),
+        ("/v1/a/b", "/v1/*", True),
+        ("a\nb", "a*", True),
+        ("A", "a", False),
+    ],
+)
+def test_nothing_but_a_star_stands_for_anything(name: str, pattern: str, is_fitting: bool) -> None:
+    assert fits(name, pattern) is is_fitting
+    assert Channel("x", models=(pattern,)).takes(name) is is_fitting
+    assert Caller("x", KeyRow(models=(pattern,))).may_use(name) is is_fitting
+    assert adjusting.adjust_body({"model": name}, GATEWAY, Channel("x", renames={pattern: "z"}))["model"] == (
+        "z" if is_fitting else name
+    )
 
 
 def test_channels_have_names_and_numbers() -> None:
