@@ -150,8 +150,8 @@ def test_what_is_rarely_needed_is_not_imported() -> None:
     assert done.stdout.strip() == "[]"
 
 
-# What scenarios may name, and the records that a gateway is.
-_ALWAYS = {"gateways.records", *(f"wires.chat.{name}" for name in ("defects", "events", "faults"))}
+# What scenarios may name, and the records that a gateway is, with the globs in them.
+_ALWAYS = {"gateways.globs", "gateways.records", *(f"wires.chat.{name}" for name in ("defects", "events", "faults"))}
 _OF_OTHERS = ("gateways.", "wires.chat.", "endpoints.gate", "endpoints.relaying")
 
 
