@@ -127,7 +127,8 @@ def _find_failed(attempts: Attempts, decision: Decision) -> int | None:
     if len(attempts.channels) < 2 or not isinstance(outcome, Failure | Raw):
         return None
     is_own = isinstance(outcome, Failure) and (bool(outcome.stage) or outcome.is_ours)
-    if is_own and attempts.channel.error is None:
+    # What the gateway refuses is a finding, what a channel always answers is none.
+    if is_own and (attempts.channel.error is None or decision.finding is not None):
         return None
     return outcome.status if may_retry(attempts.gateway, outcome.status) else None
 

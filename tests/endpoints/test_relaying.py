@@ -262,3 +262,10 @@ def test_endings_of_names_are_seen_as_what_they_ask_for(make: Callable[..., Gate
 def test_answers_have_the_name_that_a_channel_gives(make: Callable[..., Gate]) -> None:
     gate = make({"name": "a", "renames": {"gpt-4o": "claude-haiku-4-5"}})
     assert orjson.loads(gate.ask(model="gpt-4o").delivery.pieces[0].data)["model"].startswith("claude-haiku-4-5")
+
+
+def test_what_the_gateway_misses_is_asked_of_no_other_channel(make: Callable[..., Gate]) -> None:
+    gate = make({"name": "down", "error": 503}, B, retries=1)
+    asked = told(gate.ask(messages=None))
+    assert asked == (500, "field messages is required", "down", ())
+    assert told(gate.ask())[2:] == ("b", (("down", 503),))
