@@ -107,8 +107,8 @@ def _write_run(form: Form, index: int, run: Run) -> tuple[bytes, ...]:
 
 
 def _find_parts(reply: Reply) -> Parts:
-    """The events of the message's own stream; where a recorded one had its pings says nothing here."""
-    return find_parts(reply if reply.pings is None else replace(reply, pings=None))
+    """The events of the message's own stream, as each choice has them; recorded pings say nothing here."""
+    return find_parts(reply if reply.pings is None else replace(reply, pings=None), count_choices(reply))
 
 
 def _write(form: Form, index: int, delta: Delta) -> bytes:

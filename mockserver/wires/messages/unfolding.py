@@ -93,10 +93,13 @@ STOPS = tuple(
 )
 
 
-def find_parts(reply: Reply) -> list[Event | Run]:
-    """The events of a reply, those of a plain text together: such a run is the same object each time."""
+def find_parts(reply: Reply, copies: int = 1) -> list[Event | Run]:
+    """The events of a reply, those of a plain text together: such a run is the same object each time.
+
+    ``copies``: how often they will be written; together they are no more than those of one long answer.
+    """
     message, dice = reply.message, roll(reply.seed)
-    pieces = _find_grain(message, reply.pace.chunk if reply.pace else None)
+    pieces = _find_grain(message, reply.pace.chunk if reply.pace else None, copies)
     parts: list[Event | Run] = [Event(_start(message, dice), next(dice) & 15)]
     for index, block in enumerate(message.get("content") or ()):
         if reply.pings is None and _is_plain(block):
@@ -108,9 +111,9 @@ def find_parts(reply: Reply) -> list[Event | Run]:
     return parts
 
 
-def _find_grain(message: Mapping[str, Any], chunk: str | int | None) -> Grain:
+def _find_grain(message: Mapping[str, Any], chunk: str | int | None, copies: int) -> Grain:
     """How finely the message streams: as its model or its pace does, but a very long one in larger deltas."""
-    size, most = sum([_measure(block) for block in message.get("content") or ()]), LIMITS.fine_bytes
+    size, most = copies * sum([_measure(block) for block in message.get("content") or ()]), LIMITS.fine_bytes
     if chunk is None:
         pieces = grain(str(message.get("model", "")))
     else:

@@ -10,7 +10,8 @@ import pytest
 from msgspec.structs import replace
 
 from mockserver.blocks.partial_json import tear, write_properties
-from mockserver.records.reply import PingPlace, Reply
+from mockserver.records.budget import LIMITS
+from mockserver.records.reply import Pace, PingPlace, Reply
 from mockserver.wires.chat.folding import fold
 from mockserver.wires.chat.forms import FORMS
 from tests.message_cases import BLOCKS, message
@@ -263,3 +264,13 @@ def test_recorded_pings_change_nothing() -> None:
     for form, wire in WIRES.items():
         pinged = replace(given, pings=(PingPlace(0, -1), PingPlace(1, 1, is_within=True)), empty={0: None})
         assert wire.stream(pinged) == wire.stream(given), form
+
+
+@pytest.mark.parametrize("pace", [None, Pace(chunk=1)])
+def test_many_choices_have_no_more_chunks_than_one_long_answer(pace: Pace | None) -> None:
+    """Callers say how many choices there are."""
+    text = "word " * 20_000
+    given = replace(reply({"type": "text", "text": text}, n=64), pace=pace)
+    told = [chunk["choices"][0] for chunk in chunks(given) if chunk["choices"]]
+    assert len(told) <= LIMITS.fine_bytes // 4
+    assert "".join(each["delta"].get("content", "") for each in told if each["index"] == 63) == text
