@@ -18,6 +18,7 @@ from mockserver.endpoints.rendering import Rendering, render
 from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery
 from mockserver.records.reply import Content, Recorded, Reply, StoredReply, Value
+from mockserver.records.spool import SPOOLED
 from mockserver.reference import catalog
 from mockserver.reference.costs import Lookup, find_cost, read_tokens
 from mockserver.store import CallRecord
@@ -139,8 +140,10 @@ def _write_read(arrival: Arrival, decision: Decision, wire: Wire) -> bytes:
 
 
 def translate_body(call: Call, wire: Wire) -> bytes:
-    """The body of a call in the Messages form, as JSON; b"" where it is in it, or refused before it is read."""
-    if wire.translate is None or not call.body:
+    """The body of a call in the Messages form, as JSON; b"" where it is in it, refused before it is read, or larger
+    than what is worth reading again.
+    """
+    if wire.translate is None or not 0 < len(call.body) <= SPOOLED:
         return b""
     parsed = parsing.parse(call.body)
     return _dump(wire.translate(parsed, call).body) if isinstance(parsed, dict) else b""

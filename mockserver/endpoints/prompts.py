@@ -92,8 +92,10 @@ def _read_translated(call: Call, session: str, parts: Parts, schema: str, mode: 
     version = VERSIONS[0] if spoken.translate else auth.api_version(call, parts.settings)
     parsed = _parse(call)
     if parsed.body is None:
-        unreadable = spoken.unreadable if parts.gateway is None else None
-        raise ApiError(unreadable or parsed.finding or _NO_OBJECT)
+        broken = parsed.finding or _NO_OBJECT
+        # What is too much for this server is told in its own words.
+        is_ours = broken.rule in validation.parsing.LIMITS_OF_OURS or parts.gateway is not None
+        raise ApiError(broken if is_ours else spoken.unreadable or broken)
     said, lookups = _translate(parsed.body, call, parts, spoken), _find_lookups(call, session, parts, schema)
     if spoken.translate and not said.body.get("max_tokens"):
         # Other formats need no limit.

@@ -24,6 +24,8 @@ LATIN = ("iso-8859-1", "latin-1", "latin1")
 DEEPEST = 254
 
 NO_OBJECT = "schema.type"
+# The rules of what is well-formed, and too much for this server.
+LIMITS_OF_OURS = ("json.size", "json.depth")
 
 # The API uses an older orjson (3.11 or so, to judge by its texts); newer versions word some errors differently.
 API_WORDS = (

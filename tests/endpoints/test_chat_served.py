@@ -14,6 +14,7 @@ from mockserver.endpoints.conclusion import Conclusion
 from mockserver.records.budget import LIMITS
 from mockserver.records.call import Call
 from mockserver.records.settings import Settings
+from mockserver.records.spool import SPOOLED
 from mockserver.reference import catalog
 from mockserver.serving import assembly
 
@@ -144,3 +145,20 @@ def test_what_is_too_large_to_be_read_is_not_read_for_the_journal(monkeypatch: p
     monkeypatch.setattr("mockserver.validation.parsing.LIMITS", replace(LIMITS, body_containers=20))
     answered = answer({**ASK, "metadata": {str(number): {} for number in range(30)}})
     assert (answered.delivery.status, answered.record.read) == (400, b"")
+
+
+def test_what_is_too_much_for_this_server_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = b'{"a":' * 300 + b"1" + b"}" * 300
+    assert "recursion depth exceeded" in told(answer(deep))[1]["error"]["message"]
+    monkeypatch.setattr("mockserver.validation.parsing.LIMITS", replace(LIMITS, body_containers=20))
+    assert (
+        "too large: 31 objects and lists, 20 at most"
+        in told(answer(b'{"a":[' + b"[]," * 29 + b"1]}"))[1]["error"]["message"]
+    )
+
+
+def test_what_is_refused_and_large_is_not_read_again() -> None:
+    wrong = {**ASK, "zzz": 1}
+    assert read(answer(wrong))["messages"] == ASK["messages"]
+    large = answer({**wrong, "user": "u" * SPOOLED})
+    assert (large.delivery.status, large.record.read) == (400, b"")

@@ -35,7 +35,7 @@ ORDER = (
 )  # fmt: skip
 # The least that a request is, to look at one field of another.
 LEAST: Json = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
-# Keys of an object, and parts of a content, whose mistakes are looked for all at once.
+# Keys of an object, items of a list, and parts of a content, whose mistakes are looked for all at once.
 MOST_ASKED = 100
 # What stands in for the content of an assistant.
 SUBSTITUTES = ("tool_calls", "function_call", "refusal", "audio")
@@ -88,10 +88,17 @@ def _find_broken(key: str, value: Any) -> ChatViolation | None:
         return broken and (replace(broken, value=value) if broken.path == (key,) else broken)
     if not isinstance(value, list) or not value:
         return _ask({**LEAST, key: value})
-    for index, item in enumerate(value):
-        broken = _find_item(key, item)
-        if broken is not None:
-            return replace(broken, path=(key, index, *broken.path[2:]))
+    first = _ask({**LEAST, key: value[:MOST_ASKED]}) if len(value) > MOST_ASKED else None
+    if first is not None and first.path == (key,):
+        return replace(first, value=value)  # it is too long
+    for start in range(0, len(value), MOST_ASKED):
+        asked = value[start : start + MOST_ASKED]
+        if accepts_chat({**LEAST, key: asked}):
+            continue
+        for index, item in enumerate(asked, start):
+            broken = _find_item(key, item)
+            if broken is not None:
+                return replace(broken, path=(key, index, *broken.path[2:]))
     # A list of any length may be too long, but for that of messages.
     return None if key == "messages" else _ask({**LEAST, key: value})
 

@@ -9,6 +9,7 @@ import yaml
 
 from mockserver.wires.chat import decoding
 from mockserver.wires.chat.checking import check
+from mockserver.wires.chat.schema import accepts_chat
 from tests.conftest import ROOT
 
 Json = dict[str, Any]
@@ -153,3 +154,28 @@ def test_gateways_refuse_what_their_decoder_cannot_read(body: Json, said: str) -
 )
 def test_gateways_take_everything_else(body: Json) -> None:
     assert decoding.check(body) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"stop": ["a"] * 5000}, "maximum length 4, but got an array with length 5000"),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}] * 5000 + [7]}, "tools[5000]"),
+        (
+            {"messages": [{"role": "user", "content": "x"}] * 5000 + [{"role": "x", "content": "x"}]},
+            "Invalid value: 'x'",
+        ),
+    ],
+)
+def test_long_lists_are_asked_many_at_once(changes: Json, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Json] = []
+
+    def accept(body: Json) -> bool:
+        asked.append(body)
+        return accepts_chat(body)
+
+    monkeypatch.setattr("mockserver.wires.chat.checking.accepts_chat", accept)
+    finding = check({"model": "m", "messages": [{"role": "user", "content": "x"}], **changes})
+    assert finding is not None
+    assert said in finding.message
+    assert len(asked) < 200
