@@ -9,7 +9,7 @@ import orjson
 from msgspec.structs import replace
 
 from mockserver.compose.following import is_nameless
-from mockserver.records.errors import TYPES, word_error
+from mockserver.records.errors import TYPES, fill_names, word_error
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer, Failure, Raw
 
@@ -50,13 +50,10 @@ def make_failure(answer: Answer, prompt: Prompt, model: str = "") -> Failure:
 
 
 def _make_gateway_failure(failure: Failure, answer: Answer, values: Mapping[str, str]) -> Failure:
-    message = failure.message
-    for name, value in values.items():
-        message = message.replace(f"{{{name}}}", value)
     return replace(
         failure,
         status=answer.error.get("status") or failure.status,
-        message=answer.error.get("message") or message,
+        message=answer.error.get("message") or fill_names(failure.message, values),
         headers={**failure.headers, **_make_headers(answer)},
         faults=answer.faults,
         pace=answer.pace,

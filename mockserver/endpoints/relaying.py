@@ -25,7 +25,7 @@ Endpoint = Callable[[Arrival, Parts], Decision]
 
 # The row whose words a gateway puts in the place of those of an upstream that answers 429, on the chat wire (source
 # code of one-api, 2025, and new-api, 2025).
-SATURATED, CHAT = "upstream_saturated", "chat"
+SATURATED = "upstream_saturated"
 
 
 class Attempts(Struct, frozen=True):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mockserver.wires import Translation
 from mockserver.wires.chat.decoding import Object, check
 
-# Of its fields and their types as new-api decodes them (source code of 2026); None: of any type.
+# The fields and their types, as new-api decodes them (source code of 2026); None: of any type.
 THINKING = Object("Thinking", {"type": "string", "budget_tokens": "int", "display": "string"})
 REQUEST = Object(
     "ClaudeRequest",

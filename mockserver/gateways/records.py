@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import UNSET, Struct, field
 
 from mockserver.gateways.globs import fits_any
+from mockserver.records.errors import fill_names
 from mockserver.records.reply import NOTHING, Fault
 from mockserver.reference.ids import ALPHANUMERIC
 
@@ -37,9 +38,9 @@ class ErrorRow(Struct, frozen=True):
     def word(self, language: str, values: Mapping[str, str]) -> str:
         """Its words in a language, else in any, with the values put in."""
         text = self.texts.get(language) or next(iter(self.texts.values()), "")
-        for name, value in {**self.values, **values}.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
+        # Its own values may name what the call tells.
+        own = {name: value for name, value in self.values.items() if name not in values}
+        return fill_names(fill_names(text, own), values)
 
 
 class KeyRow(Struct, frozen=True):

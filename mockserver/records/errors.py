@@ -7,6 +7,7 @@ anything else   ours: let it crash
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from msgspec.structs import force_setattr
 
 from mockserver.records.masks import mask_text, show_line
 
+_NAMED = re.compile(r"\{(\w+)\}")
 # Status to error.type (source: the API's errors page; 405 and 415 observed to be invalid_request_error).
 TYPES = {
     400: "invalid_request_error",
@@ -57,6 +59,11 @@ MESSAGES: Mapping[str, str] = {
 def word_error(kind: str, model: str) -> str:
     """The API's words for an error of this ``error.type`` about ``model``; the type itself where it has none."""
     return MESSAGES.get(kind, kind).replace("{model}", model)
+
+
+def fill_names(text: str, values: Mapping[str, str]) -> str:
+    """The text with ``values`` in place of their names in braces. What a caller sends is not searched for names."""
+    return _NAMED.sub(lambda found: values.get(found[1], found[0]), text)
 
 
 class Finding(Struct, frozen=True):

@@ -37,6 +37,21 @@ def test_words_name_the_call(tmp_path: Path, asked: dict[str, Any], said: tuple[
     assert told(Gate(tmp_path / "gate.yaml", FILE).ask(**asked))[:2] == said
 
 
+def test_what_a_caller_sends_is_not_filled_in(tmp_path: Path) -> None:
+    """A model may be named like a place for another word."""
+    gate = Gate(tmp_path / "gate.yaml", {**FILE, "models": {"*{*": {"error": "early"}}})
+    assert told(gate.ask(key="sk-vip", model="{group}{path}"))[1] == "POST /v1/messages {group}{path} vip"
+    gate = Gate(tmp_path / "gate.yaml", FILE)
+    gate.api.error(gateway="late")
+    assert told(gate.ask(model="{method}{path}"))[1] == "POST /v1/messages {method}{path} default"
+
+
+def test_words_of_a_row_may_name_the_call(tmp_path: Path) -> None:
+    row = {"status": 451, "texts": "{why}", "values": {"why": "no {model}"}}
+    gate = Gate(tmp_path / "gate.yaml", {"errors": {"early": row}, "keys": {"sk-early": "early"}})
+    assert told(gate.ask(key="sk-early", model="m"))[1] == "no m"
+
+
 def test_what_the_server_tells_those_who_write_scenarios_is_not_masked(tmp_path: Path) -> None:
     gate = Gate(tmp_path / "gate.yaml", {"language": "en"})
     gate.api.when(user="greet.me.com").reply("Hello.")

@@ -22,7 +22,6 @@ SHORT: Mapping[str, Any] = {"type": "text", "text": "Hi"}
 OTHER: Mapping[str, Any] = {"type": "text", "text": "Bye"}
 ID = "011CnsVH7brTwpraaSo2aQdx"
 SORTED = '{"city":"Oslo","days":[1,2],"units":{"temp":"C"}}'
-SPACED = '{"city": "Oslo", "days": [1,2], "units": {"temp":"C"}}'
 
 
 def dump(value: Any) -> str:
@@ -237,7 +236,7 @@ def test_ids_of_other_kinds_stay() -> None:
 
 @pytest.mark.parametrize("form", FORMS)
 def test_replies_without_a_form_are_written(form: str) -> None:
-    """As one that the journal kept before it knew of forms."""
+    """As one that a store keeps without a form, which older versions write."""
     given = Reply(message(SHORT))
     assert whole(given, form)["created"] == 0
     assert WIRES[form].stream(given)[1] == len(chunks(given, form)) + 1
