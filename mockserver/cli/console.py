@@ -11,6 +11,7 @@ import click
 
 from mockserver.cli.output import tell, tell_error
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.gateways.records import Gateway
 from mockserver.records.masks import mask, mask_text, show_line
 from mockserver.records.setting_checks import MEMORY
 from mockserver.records.settings import Settings
@@ -19,6 +20,7 @@ from mockserver.serving.reach import is_everywhere
 from mockserver.serving.server import bind
 from mockserver.serving.tls import Tls, make_tls
 from mockserver.testing.environment import name_openai_url
+from mockserver.wires import WIRES
 
 
 def announce(
@@ -31,6 +33,7 @@ def announce(
     quiet: bool,
     config: str = "",
     records: bool = False,
+    gateway: Gateway | None = None,
 ) -> None:
     """Says where the server listens: to programs on the first line of stdout, to people on stderr.
 
@@ -43,13 +46,15 @@ def announce(
         quiet: no banner; a token that was made up is told all the same, since nobody knows it.
         config: the config file; "" when there is none.
         records: whether an upstream answers what no scenario does.
+        gateway: what the server is like, if it is like one.
     """
     tune_collector()
     tell(f"mockserver listening on {url}")
     if not quiet:
         scenarios, retirements = fixtures.scenarios, fixtures.list_retirements()
         unmatched = _RECORDS if records else _explain_unmatched(settings, has_recorded=scenarios.has_recorded)
-        tell_error(_make_banner(url, settings, len(scenarios), host, token, retirements, config, unmatched))
+        wires = gateway.wires if gateway else tuple(WIRES)
+        tell_error(_make_banner(url, settings, len(scenarios), host, token, retirements, config, unmatched, wires))
     elif token:
         tell_error(f"mockserver: the control interface asks for x-mock-token: {token}")
 
@@ -110,6 +115,7 @@ def _make_banner(
     retirements: Sequence[str] = (),
     config: str = "",
     unmatched: str = "a generated reply",
+    wires: Sequence[str] = tuple(WIRES),
 ) -> str:
     rows = (
         (
@@ -118,9 +124,7 @@ def _make_banner(
         ),
         ("gateway", mask_text(settings.gateway)) if settings.gateway else ("profile", settings.profile),
         *([("options from", mask_text(config))] if config else []),
-        ("clients need", f"ANTHROPIC_BASE_URL={url}"),
-        ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
-        ("chat clients", f"OPENAI_BASE_URL={name_openai_url(url)}, and OPENAI_API_KEY"),
+        *(row for wire, rows in _list_clients(url, settings).items() if wire in wires for row in rows),
         *([("keeps in", mask_text(settings.store))] if settings.store != MEMORY else []),
         *([("may write", f"scenario files in {mask_text(settings.allow_edit)}")] if settings.allow_edit else []),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),
@@ -130,6 +134,17 @@ def _make_banner(
         *([("send there", f"x-mock-token: {token or 'the token that was given'}")] if settings.control_token else []),
     )
     return "\n".join(f"  {click.style(f'{name:<13}', dim=True)} {escape_line(value)}" for name, value in rows)
+
+
+def _list_clients(url: str, settings: Settings) -> dict[str, tuple[tuple[str, str], ...]]:
+    """The rows for the clients of each wire: a gateway may have one wire alone."""
+    return {
+        "messages": (
+            ("clients need", f"ANTHROPIC_BASE_URL={url}"),
+            ("", "ANTHROPIC_API_KEY=" + (_mask_first_key(settings.api_keys) or "any-key")),
+        ),
+        "chat": (("chat clients", f"OPENAI_BASE_URL={name_openai_url(url)}, and OPENAI_API_KEY"),),
+    }
 
 
 def _name_elsewhere(url: str) -> str:

@@ -43,6 +43,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, quiet: bool
         quiet=quiet,
         config=config,
         records=app.mock.recorders.find("") is not None,
+        gateway=app.mock.gateway,
     )
     with steady_output(), tell_recording(app.mock, quiet=quiet):
         UvicornServer(app, announce, tls).serve_on(listener)

@@ -84,6 +84,7 @@ def serve(settings: Settings, *, host: str, port: int, workers: int, token: str,
                 token=token,
                 quiet=quiet,
                 config=config,
+                gateway=mock.gateway,
             )
             status = pool.run()
         keeper.close()

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from mockserver.cli import console, main
 from mockserver.endpoints.fixtures import Fixtures
+from mockserver.gateways.reading import load
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_text
 from mockserver.scenarios.choosing import NO_SCENARIOS
@@ -63,3 +64,15 @@ def test_banner_says_who_answers_what_no_scenario_fits(
     monkeypatch.setattr(console, "tune_collector", lambda: None)
     console.announce("http://x", Settings(), Fixtures(NO_SCENARIOS), host="x", token="", quiet=False, records=records)
     assert f"none fits: {words}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "wires"), [("", "both"), ("new-api", "both"), ("one-api", "chat")])
+def test_banner_names_the_wires_of_a_gateway(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str, wires: str
+) -> None:
+    monkeypatch.setattr(console, "tune_collector", lambda: None)
+    settings, gateway = Settings(gateway=name), load(name) if name else None
+    console.announce("http://x", settings, Fixtures(NO_SCENARIOS), host="x", token="", quiet=False, gateway=gateway)
+    shown = capsys.readouterr().err
+    assert ("ANTHROPIC_BASE_URL=http://x" in shown) == ("ANTHROPIC_API_KEY" in shown) == (wires == "both")
+    assert "OPENAI_BASE_URL=http://x/v1" in shown

@@ -11,7 +11,7 @@ test("all faults of the schema are known, with places and options", () => {
   assert.deepEqual(find("disconnect").places, ["after_events", "after_ms", "at_block"]);
   assert.deepEqual(find("crlf"), { name: "crlf", places: [], options: [] });
   const kinds = Object.fromEntries(find("error").options.map((option) => [option.name, option.kind]));
-  assert.deepEqual(kinds, { type: "choice", message: "text", unnamed: "flag", glued: "flag" });
+  assert.deepEqual(kinds, { type: "choice", message: "text", unnamed: "flag", glued: "flag", bare: "flag" });
   assert.deepEqual(find("stall").options.map((option) => option.name), ["for"]);
   assert.deepEqual(find("null_usage").options.map(({ kind, choices }) => [kind, choices[0]]), [["choice", "input_tokens"]]);
 });

@@ -95,6 +95,8 @@ test("the answerer has a name", () => {
     [{ endpoint: "models", unmatched: false }, "computed", "computed"],
     [{ endpoint: "", unmatched: false, status: 404 }, "nobody", "no such path"],
     [{ endpoint: "", unmatched: false, probe: true }, "nobody", "probe"],
+    [{ endpoint: "", unmatched: false, gateway: "new-api" }, "computed", "computed"],
+    [{ endpoint: "", unmatched: false, gateway: "new-api", rule: "gateway.page" }, "nobody", "no such path"],
   ];
   for (const [more, answerer, name] of cases) {
     assert.equal(findAnswerer(makeRow(1, more)), answerer);

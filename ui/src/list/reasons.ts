@@ -15,7 +15,12 @@ export function findAnswerer(row: Summary): Answerer {
   if (row.scenario !== null) return "scenario";
   if (isRefused(row)) return "refused";
   if (row.unmatched) return row.status < 400 ? "generated" : "unmatched";
-  return row.endpoint ? "computed" : "nobody";
+  return row.endpoint || isOfGateway(row) ? "computed" : "nobody";
+}
+
+/** Whether a gateway answers this path out of its own table; its page in place of a 404 has a rule. */
+function isOfGateway(row: Summary): boolean {
+  return Boolean(row.gateway) && row.rule === null && row.status < 400 && !row.probe;
 }
 
 /** How the answerer is named in the list. */
