@@ -17,7 +17,8 @@ from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, opti
 from mockserver.records.setting_checks import MEMORY
 from mockserver.records.settings import SettingWords, make_settings
 from mockserver.scenarios.format.checking import check
-from mockserver.scenarios.reading.file_reader import FileReader, UnreadableError, is_folder, is_missing, join_lines
+from mockserver.scenarios.reading.file_reader import is_folder, is_missing
+from mockserver.scenarios.reading.lone_file import read_lone
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.soundness import list_sound
 from mockserver.scenarios.reading.source import Document, read
@@ -93,13 +94,7 @@ def merge(values: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any
 
 
 def _read(path: Path) -> Document:
-    try:
-        text = join_lines(FileReader().read(path, MOST).decode("utf-8-sig"))
-    except UnreadableError as error:
-        raise ScenarioError(Problem(Place(str(path)), f"this config file cannot be read: {error}")) from error
-    except UnicodeDecodeError as error:
-        message = "this config file is no UTF-8 text: save it as UTF-8"
-        raise ScenarioError(Problem(Place(str(path)), message)) from error
+    text = read_lone(path, MOST, "config file")
     return read_table(text, str(path)) if path.suffix == ".toml" else read(text, str(path), _MOST_VALUES)
 
 

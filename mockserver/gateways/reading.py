@@ -12,14 +12,15 @@ from mockserver.gateways.format import GATEWAY_FILE
 from mockserver.gateways.merging import STATUSES, build, is_by_wire, merge
 from mockserver.gateways.presets import FOLDER, list_presets
 from mockserver.gateways.records import Gateway
-from mockserver.records.errors import Place, Problem, ScenarioError
+from mockserver.records.errors import ScenarioError
 from mockserver.records.reply import Fault
 from mockserver.records.specs import ListOf, MapOf
 from mockserver.records.suggesting import find_similar, show_name
 from mockserver.scenarios.answering.faults import read_each
 from mockserver.scenarios.format.checking import check, is_sound
 from mockserver.scenarios.format.kinds import unwrap
-from mockserver.scenarios.reading.file_reader import SUFFIXES, FileReader, UnreadableError, is_missing, join_lines
+from mockserver.scenarios.reading.file_reader import SUFFIXES, is_missing
+from mockserver.scenarios.reading.lone_file import read_lone
 from mockserver.scenarios.reading.node import Node
 from mockserver.scenarios.reading.source import Document, read_parts
 from mockserver.wires import WIRES, parse_fault
@@ -79,14 +80,7 @@ def _read(path: Path) -> Gateway:
 
 
 def _read_document(path: Path) -> Document:
-    try:
-        text = join_lines(FileReader().read(path, _MOST_BYTES).decode("utf-8-sig"))
-    except UnreadableError as error:
-        raise ScenarioError(Problem(Place(str(path)), f"this file of a gateway cannot be read: {error}")) from error
-    except UnicodeDecodeError as error:
-        message = "this file of a gateway is no UTF-8 text: save it as UTF-8"
-        raise ScenarioError(Problem(Place(str(path)), message)) from error
-    return read_parts(text, str(path), _MOST_VALUES)
+    return read_parts(read_lone(path, _MOST_BYTES, "file of a gateway"), str(path), _MOST_VALUES)
 
 
 def _find_preset(node: Node) -> str:

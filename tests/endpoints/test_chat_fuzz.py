@@ -19,7 +19,7 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.store import Entry, JournalEntry
 from tests.conftest import FIXTURES
-from tests.endpoints.test_fuzz import values
+from tests.endpoints.test_fuzz import spoil, values
 from tests.fuzz.mutations import list_places
 from tests.pictures import png
 
@@ -71,22 +71,11 @@ KINDS = [(mode, gateway) for gateway in ("", "new-api", "one-api") for mode in (
 
 @st.composite
 def bodies(draw: st.DrawFn) -> bytes:
-    """A good body, whole or streamed, with one to three values replaced or removed."""
+    """A good body, whole or streamed, spoilt."""
     body = copy.deepcopy(BODY)
     if draw(st.booleans()):
         body |= {"stream": False, "stream_options": None}
-    for path in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique=True)):
-        target: Any = body
-        try:
-            for key in path[:-1]:
-                target = target[key]
-            if draw(st.booleans()):
-                target[path[-1]] = draw(values)
-            else:
-                del target[path[-1]]
-        except (KeyError, IndexError, TypeError):
-            continue
-    return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+    return spoil(draw, body, PLACES)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import logging
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -85,11 +86,9 @@ headers = st.dictionaries(
 PLACES = sorted(list_places(BODY)[1:], key=repr)
 
 
-@st.composite
-def bodies(draw: st.DrawFn) -> bytes:
-    """A good body with one to three values replaced, removed or doubled."""
-    body = copy.deepcopy(BODY)
-    for path in draw(st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique=True)):
+def spoil(draw: st.DrawFn, body: dict[str, Any], places: Sequence[tuple[Any, ...]]) -> bytes:
+    """A body with the values at one to three of its places replaced or removed."""
+    for path in draw(st.lists(st.sampled_from(places), min_size=1, max_size=3, unique=True)):
         target: Any = body
         try:
             for key in path[:-1]:
@@ -101,6 +100,12 @@ def bodies(draw: st.DrawFn) -> bytes:
         except (KeyError, IndexError, TypeError):
             continue
     return orjson.dumps(body, option=orjson.OPT_NON_STR_KEYS)
+
+
+@st.composite
+def bodies(draw: st.DrawFn) -> bytes:
+    """A good body, spoilt."""
+    return spoil(draw, copy.deepcopy(BODY), PLACES)
 
 
 @cache

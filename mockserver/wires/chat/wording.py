@@ -30,6 +30,7 @@ OBJECTS = {"metadata": "a metadata object"}
 # The values of enumerations in the order in which they are told, by the last keys of a path.
 ROLES = ("system", "assistant", "user", "function", "tool", "developer")
 PARTS = ("text", "image_url", "input_audio", "refusal", "audio", "file")
+# The fields that are whole numbers.
 INTEGERS = ("max_completion_tokens", "max_tokens", "n", "top_logprobs", "seed")
 
 
