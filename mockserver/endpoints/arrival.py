@@ -23,7 +23,7 @@ class Arrival(Struct, frozen=True):
     answer leaves to chance. ``tick`` is the time of the call on the virtual clock, in milliseconds (see
     `mockserver.reference.ids`): a call takes one of them, and what moves the ``clock`` of the session moves it on.
     ``endpoint``, ``wire`` and ``parameters`` are those of the call's route, once it is found. ``channel`` is that
-    of the gateway that an admin's key asks for; "": the gateway chooses.
+    of the gateway that an admin's key asks for; "": the gateway chooses. ``place`` is what the journal keeps for it.
     """
 
     call: Call
@@ -37,12 +37,14 @@ class Arrival(Struct, frozen=True):
     tick: int = 0
     clock: ClockSetting = REAL
     channel: str = ""
+    place: int = 0
 
 
 def register(call: Call, parts: Parts) -> Arrival:
     """Count the call in its session, which begins with its first call. Its time is that of the session's clock."""
     session = call.session
     number = tick = parts.store.sessions.begin_call(session)
+    place = parts.store.journal.reserve()
     call, clock = move(call, parts.store.clocks)
     if clock.ahead:
         tick = max(number + round(clock.ahead * 1000), -EPOCH)
@@ -52,7 +54,7 @@ def register(call: Call, parts: Parts) -> Arrival:
         request_id = make_timed("req", tick, seed)
     else:
         request_id = make_dated(tick, seed, gateway.id_mark, gateway.id_letters)
-    return Arrival(call, session, number, seed, request_id, tick=tick, clock=clock)
+    return Arrival(call, session, number, seed, request_id, tick=tick, clock=clock, place=place)
 
 
 def move(call: Call, clocks: ClockStore) -> tuple[Call, ClockSetting]:

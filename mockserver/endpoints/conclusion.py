@@ -33,7 +33,7 @@ class Conclusion(Struct, frozen=True):
 
     ``continues`` is the id of the message from which a thread may be continued once the answer has left. A conclusion
     with ``later`` is none yet: it makes the one that is, and blocks while functions of the user run. Nor is one with
-    ``forward``: an upstream answers, see `mockserver.endpoints.forwarded`.
+    ``forward``: an upstream answers, see `mockserver.endpoints.forwarded`. ``place`` is what the journal keeps for it.
     """
 
     delivery: Delivery
@@ -42,6 +42,7 @@ class Conclusion(Struct, frozen=True):
     continues: str | None = None
     later: Callable[[], Conclusion] | None = None
     forward: Forwarding | None = None
+    place: int = 0
 
     @property
     def scenario(self) -> str:
@@ -81,7 +82,7 @@ def conclude(
         delivery = _date(delivery, arrival.call.at)
     if arrival.call.method == "HEAD":
         delivery = replace(delivery, pieces=(), source=None)  # its headers speak of a body that does not come
-    return Conclusion(delivery, record, arrival.session, decision.continues)
+    return Conclusion(delivery, record, arrival.session, decision.continues, place=arrival.place)
 
 
 def _date(delivery: Delivery, at: float) -> Delivery:

@@ -14,6 +14,8 @@ from mockserver.records.moments import is_lifetime
 ALWAYS = "always"
 # Stands for the store in the memory of the process.
 MEMORY = "memory"
+# What the URL of an engine begins with, on which several machines keep one store: with an s for TLS.
+ENGINES = ("valkey://", "valkeys://", "redis://", "rediss://")
 
 
 def check_keys(keys: tuple[str, ...]) -> None:
@@ -50,6 +52,11 @@ def check_token(token: object, *, off: object) -> None:
         raise TypeError(f"no_control_token: expected True or False, got {show_value(off)}")
     if token and off:
         raise ValueError("no_control_token: expected no control_token beside it, got both; leave one out")
+
+
+def is_engine(store: str) -> bool:
+    """Whether a store is on an engine, which its URL names, not in memory or in a folder."""
+    return store.lower().startswith(ENGINES)
 
 
 def check_store(value: object) -> str:

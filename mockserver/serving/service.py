@@ -146,7 +146,7 @@ class Service:
             answered.record.is_probe or auth.is_page_refused(call, self.mock.settings)
         ):
             delivery = cors.open_to_any(delivery)
-        begin = partial(self.mock.store.journal.append, answered.session, answered.record)
+        begin = partial(self.mock.store.journal.append, answered.session, answered.record, place=answered.place)
         finish = partial(self._record, call, answered, started)
         return Exchange(delivery, begin, finish, now=self.mock.clock.monotonic)
 
@@ -184,7 +184,7 @@ class Service:
         if number:
             store.journal.finish(number, departure)
         else:
-            store.journal.append(answered.session, answered.record, departure)
+            store.journal.append(answered.session, answered.record, departure, answered.place)
         store.stats.count(answered.session, answered.record, departure)
         if self._log is None:
             return

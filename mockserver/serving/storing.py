@@ -12,7 +12,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.clock import Clock
 from mockserver.records.masks import show_text
 from mockserver.records.moments import read_duration
-from mockserver.records.setting_checks import ALWAYS, MEMORY
+from mockserver.records.setting_checks import ALWAYS, MEMORY, is_engine
 from mockserver.records.settings import Settings
 from mockserver.store import MemoryStore, Store
 from mockserver.store.errors import StoreError
@@ -36,6 +36,10 @@ def open_store(settings: Settings, clock: Clock, slot: int | None = None) -> Sto
     """
     if settings.store == MEMORY:
         return MemoryStore(settings, clock.monotonic)
+    if is_engine(settings.store):
+        from mockserver.store.valkey import open_store as open_replica  # with the extra "valkey"
+
+        return open_replica(settings.store, settings, clock.monotonic)
     from mockserver.store.sqlite import open_store  # only for those who ask for it
 
     return open_store(Path(settings.store), settings, clock.monotonic, shared=slot is not None, slot=slot or 0)

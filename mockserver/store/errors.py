@@ -15,6 +15,10 @@ class StoreFullError(StoreFailedError):
     """There is no room: a bound of the store is reached, or the disk is full. Nothing of the operation is kept."""
 
 
+class StoreGoneError(StoreFailedError):
+    """The engine of the store cannot be reached. What became of the operation is not known; later it may be done."""
+
+
 class StoreClosedError(StoreError):
     """The server of a store was stopped, so that others may use its folder."""
 

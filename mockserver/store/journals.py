@@ -28,10 +28,25 @@ class News(Struct, frozen=True):
 class JournalStore(Protocol):
     """The calls received and their answers, of each session and together, bounded in number and bytes."""
 
-    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
-        """Append the record of a call, with its departure when the answer has left already; returns its number."""
+    def reserve(self) -> int:
+        """The place that ``begin_call`` has just kept for the call which it began; 0 where entries get their numbers
+        when they are appended.
+        """
 
-    def finish(self, number: int, departure: Departure) -> None:
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None, place: int = 0) -> int:
+        """Append the record of a call, with its departure when the answer has left already.
+
+        Args:
+            session: whose call it was.
+            record: the record.
+            departure: how the answer left; None: it is still to leave.
+            place: what ``reserve`` gave; an entry that comes late gets a number of its own nevertheless.
+
+        Returns:
+            A ticket, by which ``finish`` knows the entry: above 0, and in most stores its number.
+        """
+
+    def finish(self, ticket: int, departure: Departure) -> None:
         """Note how the answer left. An entry that is no longer there is let go."""
 
     def get(self, number: int) -> JournalEntry | None:

@@ -7,8 +7,8 @@ one empty. ``tests/store/conformance`` says the same in tests that every store m
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from mockserver.records.reply import Fault
 from mockserver.store.blobs import BlobStore
@@ -20,6 +20,15 @@ from mockserver.store.script_stores import ScriptStore, ServerScriptStore
 from mockserver.store.stats import StatsStore
 from mockserver.store.threads import Thread, Turn
 from mockserver.store.usage import Usage
+
+T = TypeVar("T")
+
+
+class Runner(Protocol):
+    """Calls a function in the event loop, which does other things while the function waits for the store."""
+
+    def __call__(self, function: Callable[..., T], /, *args: object) -> Awaitable[T]:
+        """What the function returns; raises what it raises."""
 
 
 class SessionStore(Protocol):
@@ -176,6 +185,12 @@ class OverrideStore(Protocol):
 
 class Store(Protocol):
     """Everything that changes while a server runs."""
+
+    @property
+    def runner(self) -> Runner | None:
+        """Calls what uses the store so that the event loop goes on while that waits for another machine; None where no
+        operation does.
+        """
 
     @property
     def sessions(self) -> SessionStore:

@@ -30,6 +30,8 @@ class MemoryStore:
         monotonic: the clock by which sessions are idle.
     """
 
+    runner = None
+
     def __init__(self, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> None:
         data = Data(settings, monotonic)
         self.counters = MemoryCounters(data)

@@ -20,7 +20,11 @@ class MemoryJournal:
     def __init__(self, data: Data) -> None:
         self._data = data
 
-    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
+    def reserve(self) -> int:
+        """Entries get their numbers when they are appended."""
+        return 0
+
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None, place: int = 0) -> int:  # noqa: ARG002
         """Append the record of a call."""
         data, call = self._data, record.call
         headers = call.headers
@@ -41,16 +45,16 @@ class MemoryJournal:
             self._note_change()
         return number
 
-    def finish(self, number: int, departure: Departure) -> None:
+    def finish(self, ticket: int, departure: Departure) -> None:
         """Note how the answer left."""
         data = self._data
         with data.lock:
-            found = data.entries.get(number)
+            found = data.entries.get(ticket)
             if found is None:
                 return
             entries = found[0].entries
-            begun = entries[number]
-            entries[number] = JournalEntry(number, begun.record, begun.retry_of, departure)
+            begun = entries[ticket]
+            entries[ticket] = JournalEntry(ticket, begun.record, begun.retry_of, departure)
             self._note_change()
 
     def get(self, number: int) -> JournalEntry | None:

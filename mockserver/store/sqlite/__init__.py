@@ -35,6 +35,8 @@ __all__ = ["SqliteStore", "StoreError", "open_store"]
 class SqliteStore:
     """See `mockserver.store.protocols.Store`; made by ``open_store``, and to be closed."""
 
+    runner = None
+
     def __init__(self, folder: Folder, data: Data, slots: Slots) -> None:
         self._folder, self._data, self._slots = folder, data, slots
         self.blobs = SqliteBlobs(data, folder)

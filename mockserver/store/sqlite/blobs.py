@@ -11,8 +11,8 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from mockserver.store.errors import StoreFullError
+from mockserver.store.kept.encoding import unpack
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.encoding import unpack
 from mockserver.store.sqlite.folder import Folder
 
 

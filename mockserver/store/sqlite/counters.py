@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
 from mockserver.store.sqlite.data import Data, Known
-from mockserver.store.sqlite.encoding import pack, to_bytes, to_text, unpack
 
 _TAKE = """INSERT INTO counters(owner, counter, count) VALUES (:owner, :counter, 1)
     ON CONFLICT(owner, counter) DO UPDATE SET count = count + 1

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from hashlib import blake2b
 
 from msgspec import Struct, field
 
 from mockserver.records.masks import label
 from mockserver.records.settings import Settings
 from mockserver.store.clocks import ClockSetting
+from mockserver.store.kept.encoding import to_text, unpack
+from mockserver.store.kept.names import Names
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
 from mockserver.store.sqlite.database import Database, Row
-from mockserver.store.sqlite.encoding import to_bytes, to_text, unpack
 from mockserver.store.sqlite.schema import SERVER, SERVER_DIGEST, SESSION_OVERHEAD, STRAYS
 
-# Sessions, and names of them, that a process knows by heart.
-_MOST_KNOWN, _MOST_NAMES = 20_000, 200_000
-_STAND_IN = re.compile("#([0-9a-f]{32})$")
+# Sessions that a process knows by heart.
+_MOST_KNOWN = 20_000
 _COLUMNS = (
     "id, digest, name, shown, is_revealed, shelf, has_moved, overrides, faults, clock, script_revision, script_ids"
 )
@@ -52,12 +50,6 @@ class Known(Struct, eq=False):
     texts: dict[int, str] = field(default_factory=dict)
 
 
-def digest_name(name: str) -> bytes:
-    """What is kept of a session's name, which may be a key; of a stand-in, the digest in it."""
-    found = _STAND_IN.search(name)
-    return bytes.fromhex(found[1]) if found else blake2b(to_bytes(name), digest_size=16).digest()
-
-
 class Data:
     """The data of a store.
 
@@ -73,11 +65,10 @@ class Data:
         self.settings = settings
         self.shared = shared
         self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation, settings.tool_use)
-        self.names: dict[bytes, str] = {}
+        self.names = Names()
         self._monotonic = monotonic
         # The clock goes on after a restart, when a monotonic one begins anew.
         self._begun = time.time() - monotonic()
-        self._digests: dict[str, bytes] = {}
         self._known: dict[bytes, Known] = {}
         self._server: Known | None = None
         self._has_lost: bool | None = None
@@ -100,21 +91,7 @@ class Data:
 
     def digest(self, name: str) -> bytes:
         """The digest of a session's name, by which it is found."""
-        found = self._digests.get(name)
-        if found is None:
-            if len(self._digests) >= _MOST_NAMES:
-                self._digests.clear()
-                self.names.clear()
-            found = self._digests[name] = digest_name(name)
-            if not _STAND_IN.search(name):
-                self.names[found] = name
-        return found
-
-    def show_name(self, digest: bytes, name: bytes | None, shown: str) -> str:
-        """The name by which a session is listed: its own if somebody chose it or this process heard it, else a
-        stand-in, which all operations take for it."""
-        known = to_text(name) if name is not None else self.names.get(digest)
-        return f"{shown}#{digest.hex()}" if known is None else known
+        return self.names.digest(name)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

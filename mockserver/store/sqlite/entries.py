@@ -11,9 +11,9 @@ from msgspec.structs import replace
 from mockserver.records.call import Call
 from mockserver.records.reply import Raw, StoredReply, Value
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
-from mockserver.store.sqlite.concealing import conceal_record
+from mockserver.store.kept.concealing import conceal_record
+from mockserver.store.kept.encoding import pack, to_bytes, unpack
 from mockserver.store.sqlite.database import Database, Row
-from mockserver.store.sqlite.encoding import pack, to_bytes, unpack
 from mockserver.store.sqlite.pieces import PIECE, load_pieces, save_pieces
 from mockserver.store.threads import NO_THREAD, Thread
 

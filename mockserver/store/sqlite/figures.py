@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from mockserver.store.kept.encoding import pack, unpack
 from mockserver.store.sqlite.database import Database
-from mockserver.store.sqlite.encoding import pack, unpack
 from mockserver.store.stats import OTHER, Series, Stats
 
 

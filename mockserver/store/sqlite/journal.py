@@ -8,8 +8,8 @@ from mockserver.records.masks import name_session, show_session
 from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.errors import StoreFailedError
 from mockserver.store.journals import News
+from mockserver.store.kept.encoding import to_bytes
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.encoding import to_bytes
 from mockserver.store.sqlite.entries import COLUMNS, read_row, weigh
 from mockserver.store.sqlite.schema import STRAYS
 from mockserver.store.sqlite.sessions import SqliteSessions
@@ -27,7 +27,11 @@ class SqliteJournal:
         self._sessions = sessions
         self._writer = writer
 
-    def append(self, session: str, record: CallRecord, departure: Departure | None = None) -> int:
+    def reserve(self) -> int:
+        """Entries get their numbers when they are appended."""
+        return 0
+
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None, place: int = 0) -> int:  # noqa: ARG002
         """Append the record of a call; one that cannot be written is dropped, since its answer is made already."""
         try:
             return self._append(session, record, departure)
@@ -42,9 +46,9 @@ class SqliteJournal:
             self._note_name(session, record)
         return self._writer.append(shelf, self._data.digest(session), record, departure, weigh(record))
 
-    def finish(self, number: int, departure: Departure) -> None:
+    def finish(self, ticket: int, departure: Departure) -> None:
         """Note how the answer left."""
-        self._writer.finish(number, departure)
+        self._writer.finish(ticket, departure)
 
     def get(self, number: int) -> JournalEntry | None:
         """The entry of that number."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
 from mockserver.store.objects import ObjectPage, StoredObject
 from mockserver.store.sqlite.blobs import SqliteBlobs
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Row
-from mockserver.store.sqlite.encoding import pack, to_bytes, to_text, unpack
 from mockserver.store.sqlite.schema import ITEM_OVERHEAD
 
 # Removed objects of a session whose numbers are known: lists that are being paged through go on behind them.

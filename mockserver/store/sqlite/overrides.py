@@ -9,9 +9,9 @@ from msgspec.structs import replace
 
 from mockserver.records.reply import Fault
 from mockserver.store.clocks import REAL, ClockSetting
+from mockserver.store.kept.encoding import pack
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.sqlite.data import Data, Known
-from mockserver.store.sqlite.encoding import pack
 
 
 def _set(data: Data, held: Known, column: str, value: object | None) -> None:

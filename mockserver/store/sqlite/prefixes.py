@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mockserver.store.kept.encoding import to_bytes
 from mockserver.store.memory.fingerprints import LIFETIME
 from mockserver.store.memory.fingerprints import MOST as MOST_FINGERPRINTS
 from mockserver.store.memory.prompt_cache import MOST as MOST_PREFIXES
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.encoding import to_bytes
 
 # The oldest of a session beyond a number.
 _CUT = """DELETE FROM {0} WHERE owner = :owner AND place <=

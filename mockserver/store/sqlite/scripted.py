@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
 from mockserver.store.scripts import Document, Script
 from mockserver.store.sqlite.database import Database
-from mockserver.store.sqlite.encoding import pack, to_bytes, to_text, unpack
 
 
 class StoredScript(Struct, frozen=True, array_like=True):

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
+from mockserver.store.kept.encoding import pack, unpack
 from mockserver.store.memory.data import weigh_scripts
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList, TooManyScriptsError, find_appendable, grow
 from mockserver.store.sqlite.data import Data, Known
-from mockserver.store.sqlite.encoding import pack, unpack
 from mockserver.store.sqlite.scripted import drop_scripts, load_scripts, save_scripts
 
 # Removed scripts of a session that are still found by their id, for the journal's sake; the oldest go first.
@@ -119,7 +119,7 @@ class SqliteScripts:
     def owners(self) -> tuple[str, ...]:
         """The sessions that have scripts."""
         sql = "SELECT digest, name, shown FROM sessions WHERE script_ids NOTNULL AND used > 0 ORDER BY used"
-        return tuple(self._data.show_name(*row) for row in self._data.database.run(sql))
+        return tuple(self._data.names.show(*row) for row in self._data.database.run(sql))
 
     def load(self, held: Known) -> ScriptList:
         """The scripts of a session, or those for all."""

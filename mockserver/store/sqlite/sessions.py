@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from mockserver.records.masks import label, show_session
+from mockserver.store.kept.encoding import to_bytes
 from mockserver.store.sqlite.blobs import SqliteBlobs
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.encoding import to_bytes
 from mockserver.store.sqlite.schema import SERVER, SESSION_OVERHEAD, STRAYS
 
 # Sessions that made room and are remembered, by a digest of their names.
@@ -44,7 +44,7 @@ class SqliteSessions:
     def names(self) -> tuple[str, ...]:
         """The names of all sessions."""
         rows = self._data.database.run("SELECT digest, name, shown FROM sessions WHERE used > 0 ORDER BY used")
-        return tuple(self._data.show_name(*row) for row in rows)
+        return tuple(self._data.names.show(*row) for row in rows)
 
     def label(self, session: str) -> str:
         """The name as it may be shown."""
@@ -57,7 +57,7 @@ class SqliteSessions:
         """From now on the session is shown by its name, unless that looks like a key."""
         with self._data.writing():
             held = self._data.session(session)
-            name = self._data.names.get(held.digest, "")
+            name = self._data.names.heard.get(held.digest, "")
             if not held.is_revealed and name == show_session(name) != "":
                 sql = "UPDATE sessions SET is_revealed = 1, name = ?, shown = ? WHERE id = ?"
                 self._data.database.run(sql, to_bytes(name), show_session(name), held.id)
@@ -81,7 +81,7 @@ class SqliteSessions:
                 return
             self._bury(held.id, held.shelf)
             number = data.database.next("owner", 2)
-            size = SESSION_OVERHEAD + len(data.names.get(held.digest, held.shown))
+            size = SESSION_OVERHEAD + len(data.names.heard.get(held.digest, held.shown))
             data.database.run(_RESET, number - 1, number, size, held.id)
             data.note_change(held.digest)
 

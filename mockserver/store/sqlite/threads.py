@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from mockserver.store.kept.concealing import conceal_thread
+from mockserver.store.kept.encoding import pack, to_bytes, unpack
 from mockserver.store.memory.threads import MOST
-from mockserver.store.sqlite.concealing import conceal_thread
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.encoding import pack, to_bytes, unpack
 from mockserver.store.sqlite.pieces import PIECE, load_pieces, save_pieces
 from mockserver.store.threads import Thread, Turn
 

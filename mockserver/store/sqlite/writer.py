@@ -10,12 +10,12 @@ from msgspec import Struct, field
 
 from mockserver.store.calls import CallRecord, Departure
 from mockserver.store.errors import StoreFailedError
+from mockserver.store.kept.encoding import pack
+from mockserver.store.kept.outage import Outage
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Row
-from mockserver.store.sqlite.encoding import pack
 from mockserver.store.sqlite.entries import PendingEntry, make_row
 from mockserver.store.sqlite.figures import add_figures
-from mockserver.store.sqlite.outage import Outage
 from mockserver.store.sqlite.pieces import PIECE
 from mockserver.store.sqlite.slots import Slots
 from mockserver.store.sqlite.sweeping import Sweeper

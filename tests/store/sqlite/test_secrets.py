@@ -14,11 +14,11 @@ from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.records.settings import Settings
 from mockserver.store import CallRecord, Departure, Document, Entry, Script, Thread
 from mockserver.store.calls import JournalEntry
+from mockserver.store.kept.concealing import conceal_record
+from mockserver.store.kept.encoding import pack
+from mockserver.store.kept.names import digest_name
 from mockserver.store.reports import find_model
 from mockserver.store.sqlite import SqliteStore, open_store
-from mockserver.store.sqlite.concealing import conceal_record
-from mockserver.store.sqlite.data import digest_name
-from mockserver.store.sqlite.encoding import pack
 from mockserver.store.sqlite.entries import StoredEntry
 from tests.recordings.planting import OTHERS
 from tests.serving.planting import POSITIONS

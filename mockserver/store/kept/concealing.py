@@ -17,8 +17,8 @@ from mockserver.records.errors import Finding
 from mockserver.records.masks import HIDDEN, Scrubber, conceal, is_secret, mask, mask_query
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.calls import CallRecord
-from mockserver.store.sqlite.data import digest_name
-from mockserver.store.sqlite.encoding import to_bytes
+from mockserver.store.kept.encoding import to_bytes
+from mockserver.store.kept.names import digest_name
 from mockserver.store.threads import Thread
 
 # Bytes up to which a body is searched for all that looks like a secret: a millisecond for each 8 kB.

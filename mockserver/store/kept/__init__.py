@@ -1,0 +1,1 @@
+"""What stores have in common that keep things elsewhere than in the memory of a process."""

@@ -1,0 +1,91 @@
+"""The store on Valkey or Redis, which several machines share.
+
+Atomic steps by one script, pipelined; contents of objects in a folder that all of them see.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from mockserver.records.settings import Settings
+from mockserver.store.usage import Usage
+from mockserver.store.valkey import bridge
+from mockserver.store.valkey.address import read_address
+from mockserver.store.valkey.blobs import ValkeyBlobs
+from mockserver.store.valkey.counters import ValkeyCounters
+from mockserver.store.valkey.data import Data
+from mockserver.store.valkey.journal import ValkeyJournal
+from mockserver.store.valkey.library import write_library
+from mockserver.store.valkey.link import Link
+from mockserver.store.valkey.objects import ValkeyObjects
+from mockserver.store.valkey.overrides import ValkeyClocks, ValkeyFaults, ValkeyOverrides
+from mockserver.store.valkey.prefixes import ValkeyFingerprints, ValkeyPromptCache
+from mockserver.store.valkey.scripts import ValkeyScripts, ValkeyServerScripts
+from mockserver.store.valkey.sessions import ValkeySessions
+from mockserver.store.valkey.stats import ValkeyStats
+from mockserver.store.valkey.threads import ValkeyThreads
+
+__all__ = ["ValkeyStore", "open_store"]
+
+
+class ValkeyStore:
+    """See `mockserver.store.protocols.Store`; made by ``open_store``, and to be closed."""
+
+    runner = staticmethod(bridge.run)
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self.blobs = ValkeyBlobs(data)
+        self.objects = ValkeyObjects(data, self.blobs)
+        self.sessions = ValkeySessions(data)
+        self.counters = ValkeyCounters(data)
+        self.scripts = ValkeyScripts(data)
+        self.server_scripts = ValkeyServerScripts(data, self.scripts)
+        self.threads = ValkeyThreads(data)
+        self.prompt_cache = ValkeyPromptCache(data)
+        self.fingerprints = ValkeyFingerprints(data)
+        self.faults = ValkeyFaults(data)
+        self.overrides = ValkeyOverrides(data)
+        self.clocks = ValkeyClocks(data)
+        self.journal = ValkeyJournal(data)
+        self.stats = ValkeyStats(data, self.journal)
+
+    def open(self) -> None:
+        """Hold the data again after ``close``."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Write what is still to be written, and let go of the connections."""
+        raise NotImplementedError
+
+    def expire(self, before: float) -> None:
+        """Forget what is older."""
+        raise NotImplementedError
+
+    def usage(self) -> Usage:
+        """How much it holds."""
+        raise NotImplementedError
+
+    def reset(self, session: str | None = None) -> None:
+        """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
+        raise NotImplementedError
+
+    def forget(self, session: str) -> None:
+        """Drop a session with all it holds."""
+        raise NotImplementedError
+
+
+def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:
+    """Open the store at a URL.
+
+    Args:
+        url: see `mockserver.store.valkey.address.read_address`.
+        settings: the bounds, and the settings that hold where nothing was changed.
+        monotonic: the clock by which sessions are idle.
+
+    Raises:
+        StoreError: it is no such URL, or nothing can be reached there.
+    """
+    address = read_address(url)
+    return ValkeyStore(Data(Link(address, write_library(settings)), settings, monotonic))

@@ -1,0 +1,71 @@
+"""Where a store on Valkey or Redis is: the URL of ``--store``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from msgspec import Struct
+
+from mockserver.records.masks import HIDDEN
+from mockserver.store.errors import StoreError
+
+# The name of a mock, where none is given.
+NAME = "mock"
+
+
+class Address(Struct, frozen=True):
+    """An engine, and the name space of a mock on it.
+
+    ``url`` is what the client connects to. ``name`` tells mocks on one engine apart. ``files`` is the folder that all
+    replicas share, for the contents of files and batches; None: there is none. ``shown`` is as it may be shown.
+    """
+
+    url: str
+    name: str
+    files: Path | None
+    shown: str
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of the mock begin with; the braces put all of them in one slot of a cluster."""
+        return f"{{mockserver:{self.name}}}"
+
+
+def read_address(store: str) -> Address:
+    """The address in a URL: ``valkey://[[USER]:PASSWORD@]HOST[:PORT][/DATABASE][?name=NAME&files=DIR]``.
+
+    Raises:
+        StoreError: it is no such URL; the error says what was expected.
+    """
+    parts = urlsplit(store)
+    options = _read_options(parts.query)
+    try:
+        port, database = parts.port, int(parts.path.strip("/") or 0)
+    except ValueError:
+        raise StoreError(f"store: expected HOST:PORT and a database's number behind it, got {show(store)}") from None
+    if not parts.hostname or port == 0 or database < 0:
+        raise StoreError(f"store: expected valkey://HOST:PORT, got {show(store)}")
+    name = options.get("name", NAME)
+    if not name or set(name) & set("{}\0"):
+        raise StoreError(f"store: expected a name without braces behind name=, got {name!r}")
+    files = Path(options["files"]) if options.get("files") else None
+    url = urlunsplit((parts.scheme, parts.netloc, f"/{database}", "", ""))
+    return Address(url, name, files, show(store))
+
+
+def show(store: str) -> str:
+    """A URL of a store without its password."""
+    parts = urlsplit(store)
+    login, at, host = parts.netloc.rpartition("@")
+    user = login.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}:{HIDDEN}@{host}" if at else host))
+
+
+def _read_options(query: str) -> Mapping[str, str]:
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    unknown = options.keys() - {"name", "files"}
+    if unknown:
+        raise StoreError(f"store: expected name= and files= behind the ?, got {min(unknown)}=")
+    return options

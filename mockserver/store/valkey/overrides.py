@@ -1,0 +1,37 @@
+"""(To be written.)"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mockserver.store.valkey.data import Data
+
+
+class ValkeyFaults:
+    """(To be written.)"""
+
+    def __init__(self, data: Data, *others: Any) -> None:
+        self._data = data
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(name)
+
+
+class ValkeyOverrides:
+    """(To be written.)"""
+
+    def __init__(self, data: Data, *others: Any) -> None:
+        self._data = data
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(name)
+
+
+class ValkeyClocks:
+    """(To be written.)"""
+
+    def __init__(self, data: Data, *others: Any) -> None:
+        self._data = data
+
+    def __getattr__(self, name: str) -> Any:
+        raise NotImplementedError(name)
