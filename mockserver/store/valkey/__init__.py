@@ -53,27 +53,35 @@ class ValkeyStore:
 
     def open(self) -> None:
         """Hold the data again after ``close``."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Write what is still to be written, and let go of the connections."""
-        raise NotImplementedError
+        self._data.link.close()
 
     def expire(self, before: float) -> None:
-        """Forget what is older."""
-        raise NotImplementedError
+        """Forget what is older: sessions that were not used since then, journal entries, objects. It may take a while.
+
+        Args:
+            before: a time by the real clock, in seconds since 1970.
+        """
+        self.sessions.drop_idle(before)
+        self.journal.expire(before)
+        self.objects.expire(before)
 
     def usage(self) -> Usage:
         """How much it holds."""
-        raise NotImplementedError
+        self._data.flush()
+        return Usage(*self._data.link.call("usage"), blob_bytes=self.blobs.held())
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
-        raise NotImplementedError
+        self._data.flush()
+        self.sessions.reset(session)
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
-        raise NotImplementedError
+        self._data.flush()
+        self.sessions.forget(session)
 
 
 def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from importlib.resources import files
 
+from mockserver.records.moments import read_duration
+from mockserver.records.setting_checks import ALWAYS
 from mockserver.records.settings import Settings
+
+# Sessions that made room and are remembered, by a digest of their names.
+MOST_LOST = 10_000
 
 # The parts of the script, in the order in which they use each other: ``lua/NAME.lua``.
 PARTS = ("sessions", "settings", "counters", "scripts", "journal", "figures", "threads", "prefixes", "objects")
@@ -26,6 +31,9 @@ def write_library(settings: Settings) -> str:
         "entries": settings.journal_entries,
         "entry_bytes": settings.journal_bytes,
         "blob_bytes": settings.blob_bytes,
+        "lost": MOST_LOST,
+        # Seconds after which keys go by themselves that nobody uses: later than a server would remove them.
+        "ttl": None if settings.keep == ALWAYS else max(1, round(2 * read_duration(settings.keep))),
     }
     written = ", ".join(f"{name} = {value!r}" for name, value in limits.items() if value is not None)
     folder = files(__package__) / "lua"
