@@ -84,10 +84,15 @@ class Data:
         self._view: ContextVar[View | None] = ContextVar("view", default=None)
         # The place in the journal that ``begin_call`` has just kept; 0: none.
         self.place: ContextVar[int] = ContextVar("place", default=0)
-        # This one among those that share the data, for as long as it is open.
-        self.replica = token_hex(8)
+        self.renew()
         # Writes what waits to be written; the journal gives it.
         self.flush: Callable[[], None] = lambda: None
+
+    def renew(self) -> None:
+        """Begin anew: nothing is known of what others have done meanwhile."""
+        # This one among those that share the data, for as long as it is open.
+        self.replica = token_hex(8)
+        self._known.clear()
 
     def now(self) -> float:
         """Seconds since 1970, by the monotonic clock."""

@@ -12,7 +12,10 @@ from mockserver.records.settings import Settings
 MOST_LOST = 10_000
 
 # The parts of the script, in the order in which they use each other: ``lua/NAME.lua``.
-PARTS = ("sessions", "settings", "counters", "scripts", "journal", "figures", "threads", "prefixes", "objects")
+PARTS = (
+    *("sessions", "replicas", "settings", "counters", "scripts", "journal", "figures", "threads", "prefixes"),
+    "objects",
+)
 _HEAD = """local P = KEYS[1]
 local LIMITS = {{ {limits} }}
 local ops, kinds = {{}}, {{}}

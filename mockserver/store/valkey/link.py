@@ -53,6 +53,9 @@ class Link:
             found = self._pipelines[loop] = Pipeline(valkey.asyncio.Valkey.from_url(self._address.url), self._library)
         return found
 
+    def open(self) -> None:
+        """Connect again after ``close``."""
+
     def close(self) -> None:
         """Let go of the connections."""
         self._client.close()  # type: ignore[no-untyped-call]
