@@ -1,6 +1,7 @@
 -- Sessions. P is what all keys begin with; LIMITS are the bounds of the settings; ops are the operations, by name.
 -- kinds are functions (id, digest) that remove what is held of a session that ends; each part adds its own. What they
 -- need not weigh or take out of lists is removed by its name in S.held; what all sessions share is named in S.common.
+-- Parts that are not always run add what they have to S.held and S.common, S.load_all runs all of them.
 local call = redis.call
 local SESSION_OVERHEAD, ITEM_OVERHEAD = 2048, 128
 local NUMBERS, USED, SIZES, LOST, LOST_CALLS, STRAYS = P .. ':numbers', P .. ':used', P .. ':sizes', P .. ':lost',
@@ -43,6 +44,7 @@ end
 
 -- The keys of a session, and those of all, get their time anew, where that was long ago.
 function S.refresh(digest, id, now)
+  S.load_all()
   call('HSET', S.key(digest), 'kept_at', now)
   S.keep(S.key(digest))
   for _, name in ipairs(S.held) do S.keep(S.own(id, name)) end
@@ -86,6 +88,7 @@ function S.owner(digest, shown, length, now)
   return S.stray_id(digest)
 end
 function S.empty(id, digest)
+  S.load_all()
   for _, kind in ipairs(kinds) do kind(id, digest) end
   local keys = {}
   for at, name in ipairs(S.held) do keys[at] = S.own(id, name) end
@@ -196,8 +199,6 @@ function S.counts(id)
   local key = S.own(id, 'counts')
   return call('HLEN', key) <= S.most_counts and call('HGETALL', key)
 end
--- The place of a call's entry in the journal, which gives this another meaning.
-function S.place(id, digest) return 0 end
 -- Entries of the journal were cleared.
 function S.note_clearing()
   S.count('clearings')
@@ -270,7 +271,6 @@ function ops.reset_all(now)
   call('UNLINK', LOST, LOST_CALLS)
   S.get('server', '', 0, now)
   S.reset('server', now)
-  if S.settle_all then S.settle_all() end
   S.note_clearing()
 end
 -- Drop up to so many of the sessions that nobody used since a time; returns how many there were.
