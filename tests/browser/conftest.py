@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -52,14 +53,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server() -> Iterator[MockServer]:
-    """A server with the example fixtures, of this test alone."""
-    with MockServer(FIXTURES, seed=7) as server:
-        yield server
+def servers() -> Iterator[ExitStack]:
+    """Servers that are entered here stop after the pages are closed: a page that looked on would tell of errors."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def server(servers: ExitStack) -> MockServer:
+    """A server with the example fixtures, of this test alone."""
+    return servers.enter_context(MockServer(FIXTURES, seed=7))
+
+
+@pytest.fixture
+def open_page(browser: Browser, servers: ExitStack) -> Iterator[Open]:  # noqa: ARG001  they stop later than pages close
     """Opens an address in a page of its own. In the end nothing may have gone wrong in any of them.
 
     ``size`` is that of the window, ``dark`` the colour scheme, ``allowed`` texts of console errors that the test wants.
