@@ -1,0 +1,104 @@
+"""What comes late: the list of requests. The focus is where it should be."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from mockserver.testing.server import MockServer
+from tests.browser.asking import ask
+from tests.browser.conftest import NARROW, WIDE, Open
+
+LIST = re.compile(r"/_mock/requests\?")
+MANY = 60
+
+
+class Gate:
+    """Holds back what a page asks for until it is opened."""
+
+    def __init__(self, page: Page, address: re.Pattern[str]) -> None:
+        self._held: list[Route] = []
+        self._is_open = False
+        page.route(address, self._take)
+
+    def _take(self, route: Route) -> None:
+        if self._is_open:
+            route.continue_()
+        else:
+            self._held.append(route)
+
+    def open(self) -> None:
+        self._is_open = True
+        for route in self._held:
+            route.continue_()
+
+
+def open_held(open_page: Open, url: str, held: re.Pattern[str], **options: object) -> tuple[Page, Gate]:
+    """A page, and the gate before some of what it asks for."""
+    page = open_page("about:blank", **options)
+    gate = Gate(page, held)
+    with page.expect_request(held):
+        page.goto(url)
+    return page, gate
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+def test_closed_request_gives_the_focus_to_a_row_that_comes_late(
+    server: MockServer, open_page: Open, size: tuple[int, int]
+) -> None:
+    for _ in range(MANY):
+        ask(server, "hello")
+    page, gate = open_held(open_page, f"{server.url}/_mock/#/requests/1", LIST, size=size)
+    expect(page.get_by_role("article", name="Request 1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("article")).to_have_count(0)
+    gate.open()
+    row = page.locator('[data-row="1"]')
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    page.keyboard.press("k")
+    expect(page.locator('[data-row="2"]')).to_be_focused()
+
+
+@pytest.mark.parametrize("label", ["Filter the requests", "Export"])
+def test_list_that_comes_late_takes_the_focus_from_nothing(server: MockServer, open_page: Open, label: str) -> None:
+    ask(server, "hello")
+    page, gate = open_held(open_page, f"{server.url}/_mock/#/requests/1", LIST)
+    expect(page.get_by_role("article", name="Request 1")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("article")).to_have_count(0)
+    page.get_by_label(label, exact=True).focus()
+    gate.open()
+    page.get_by_role("row", name="hello").wait_for()
+    expect(page.get_by_label(label, exact=True)).to_be_focused()
+
+
+def test_request_that_is_closed_before_it_is_listed_is_not_waited_for(server: MockServer, open_page: Open) -> None:
+    """The list comes without it; the focus is not given to its row when a filter lets it pass later."""
+    ask(server, "hello")
+    page, gate = open_held(open_page, f"{server.url}/_mock/#/requests/1?filter=nothing", LIST)
+    expect(page.get_by_role("article", name="Request 1")).to_be_visible()
+    page.keyboard.press("Escape")
+    gate.open()
+    page.get_by_role("button", name="Clear the filter").last.click()
+    page.get_by_role("row", name="hello").wait_for()
+    expect(page.locator('[data-row="1"]')).not_to_be_focused()
+
+
+def test_narrow_list_shows_the_row_of_the_request_that_was_closed(server: MockServer, open_page: Open) -> None:
+    """Also when it was scrolled, by the keys, before it was hidden."""
+    for _ in range(MANY):
+        ask(server, "hello")
+    page = open_page(f"{server.url}/_mock/#/requests/5", size=NARROW)
+    page.get_by_text("Live", exact=True).wait_for()
+    for step, number in (("", 5), ("j", 4), ("Home", MANY), ("End", 1)):
+        if step:
+            page.keyboard.press(step)
+            page.keyboard.press("Enter")
+        expect(page.get_by_role("article", name=f"Request {number}", exact=True)).to_be_visible()
+        page.keyboard.press("Escape")
+        row = page.locator(f'[data-row="{number}"]')
+        expect(row).to_be_focused()
+        expect(row).to_be_in_viewport(ratio=1)
