@@ -1,4 +1,4 @@
-"""What comes late: the list of requests. The focus is where it should be."""
+"""What comes late: the list of requests, the code of the editor, its schema. The focus is where it should be."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from playwright.sync_api import Page, Route, expect
 from mockserver.testing.server import MockServer
 from tests.browser.asking import ask
 from tests.browser.conftest import NARROW, WIDE, Open
+from tests.browser.editing import NEW, REFUSED, append
 
 LIST = re.compile(r"/_mock/requests\?")
+CHECK = re.compile(r"[?&]check=true")
+SCHEMA = re.compile(r"/_mock/schema/")
+EDITOR = re.compile(r"/inspector/part-\w+\.js$")
 MANY = 60
 
 
@@ -102,3 +106,23 @@ def test_narrow_list_shows_the_row_of_the_request_that_was_closed(server: MockSe
         row = page.locator(f'[data-row="{number}"]')
         expect(row).to_be_focused()
         expect(row).to_be_in_viewport(ratio=1)
+
+
+def test_editor_that_comes_late_takes_the_focus_from_no_input(server: MockServer, open_page: Open) -> None:
+    ask(server, "hello")
+    page, gate = open_held(open_page, f"{server.url}/_mock/#/scenarios?from=1", EDITOR)
+    page.get_by_role("searchbox").press_sequentially("wea")
+    gate.open()
+    page.locator(".cm-content").wait_for()
+    page.keyboard.type("ther")
+    expect(page.get_by_role("searchbox")).to_have_value("weather")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+
+
+def test_completion_is_offered_once_there_is_a_schema(server: MockServer, open_page: Open) -> None:
+    page, gate = open_held(open_page, f"{server.url}/_mock/{NEW}", SCHEMA, allowed=(REFUSED,))
+    # The text is checked when nothing more is typed: later than it would be completed.
+    with page.expect_response(CHECK):
+        append(page, "    prio")
+    gate.open()
+    expect(page.get_by_role("option", name="priority")).to_be_visible()
