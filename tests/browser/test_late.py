@@ -1,9 +1,10 @@
-"""What comes late: the list of requests, the code of the editor, its schema. The focus is where it should be."""
+"""What comes late: the list of requests, the code of the editor, its schema, and a request to be tried again."""
 
 from __future__ import annotations
 
 import re
 
+import httpx2 as httpx
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -15,6 +16,7 @@ from tests.browser.editing import NEW, REFUSED, append
 LIST = re.compile(r"/_mock/requests\?")
 CHECK = re.compile(r"[?&]check=true")
 SCHEMA = re.compile(r"/_mock/schema/")
+ENTRY = re.compile(r"/_mock/requests/\d+$")
 EDITOR = re.compile(r"/inspector/part-\w+\.js$")
 MANY = 60
 
@@ -126,3 +128,20 @@ def test_completion_is_offered_once_there_is_a_schema(server: MockServer, open_p
         append(page, "    prio")
     gate.open()
     expect(page.get_by_role("option", name="priority")).to_be_visible()
+
+
+def test_request_that_is_taken_late_is_what_is_explained_and_sent(server: MockServer, open_page: Open) -> None:
+    ask(server, "good night")
+    page, gate = open_held(open_page, f"{server.url}/_mock/#/try?from=1", ENTRY)
+    send, explain = (page.get_by_role("button", name=name) for name in ("Send", "Explain"))
+    expect(send).to_be_disabled()
+    expect(explain).to_be_disabled()
+    page.get_by_label("max_tokens").press("Control+Enter")
+    page.get_by_label("max_tokens").press("Control+Shift+Enter")
+    gate.open()
+    explain.click()
+    expect(page.get_by_role("region", name="Explanation")).to_contain_text("No scenario fits")
+    expect(page.get_by_label("Text of message 0")).to_have_value("good night")
+    send.click()
+    expect(page.get_by_role("link", name="Request 2")).to_be_visible()
+    assert [row["user"] for row in httpx.get(f"{server.url}/_mock/requests").json()["requests"]] == ["good night"] * 2
