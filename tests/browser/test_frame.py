@@ -111,6 +111,7 @@ def test_server_that_goes_away_is_told(servers: ExitStack, open_page: Open) -> N
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     stub.end_feed()
     expect(page.get_by_text("Reconnecting")).to_be_visible()
+    stub.open_feed()
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
 
 

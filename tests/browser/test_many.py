@@ -161,6 +161,7 @@ def test_feed_goes_on_after_it_broke(stub: Stub, open_page: Open) -> None:
     page.get_by_text("Live", exact=True).wait_for()
     stub.end_feed()
     page.get_by_text("Reconnecting").wait_for()
+    stub.open_feed()
     page.get_by_text("Live", exact=True).wait_for()
     stub.tell(make_row(5001))
     page.get_by_role("row", name="5001").wait_for()

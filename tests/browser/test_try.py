@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from mockserver.testing.server import MockServer
+from tests.browser import braking
 from tests.browser.asking import ask
 from tests.browser.conftest import NARROW, WIDE, Open
 from tests.browser.trying import UMBRELLA, script, script_weather
@@ -179,9 +180,10 @@ def test_request_that_is_gone_is_told(server: MockServer, open_page: Open) -> No
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_nothing_moves_while_the_answer_comes(
-    server: MockServer, open_page: Open, shoot: Shoot, size: tuple[int, int]
+    server: MockServer, open_page: Open, shoot: Shoot, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
     script_weather(server, tokens_per_second=150)
+    brake = braking.apply(monkeypatch, 20)
     page = open_try(server, open_page, size=size)
     write_body(page, UMBRELLA)
     start = page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(performance.now())))")
@@ -189,6 +191,7 @@ def test_nothing_moves_while_the_answer_comes(
     expect(panel(page)).to_contain_text("The user asks")
     expect(page.get_by_role("button", name="Stop")).to_be_enabled()
     shoot(page, f"try-streaming-{size[0]}")
+    brake.release()
     expect_phase(page, "complete")
     page.get_by_role("link", name="Request 1").wait_for()
     assert page.evaluate(SHIFTS, start) == []
