@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES, ROOT
@@ -19,6 +19,8 @@ SHOTS = ROOT / ".artifacts" / "screenshots"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 WIDE, NARROW = (1280, 800), (390, 844)
+# So long is waited at most for what has to come; what comes is taken at once.
+DEADLINE_MS = 15_000
 
 Open = Callable[..., Page]
 
@@ -46,6 +48,7 @@ def find_chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the tests of a process."""
+    expect.set_options(timeout=DEADLINE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*QUIET, *ALONE])
         yield browser
@@ -83,7 +86,7 @@ def open_page(browser: Browser, servers: ExitStack) -> Iterator[Open]:  # noqa: 
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(DEADLINE_MS)
         contexts.append(context)
         wanted.extend(allowed)
         page = context.new_page()
