@@ -77,6 +77,7 @@ class ValkeyStore:
             self._is_open = False
             with suppress(NotImplementedError):
                 self.journal.close()
+            self.blobs.close()
             self._heart.close()
             self._data.link.close()
 
@@ -103,11 +104,13 @@ class ValkeyStore:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
         self._data.flush()
         self.sessions.reset(session)
+        self.blobs.remove_dead()
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
         self._data.flush()
         self.sessions.forget(session)
+        self.blobs.remove_dead()
 
 
 def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:
