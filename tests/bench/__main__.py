@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
-from . import chat, engine, following, forwarding, pipelining, requests, start, streams
+from . import chat, engine, following, forwarding, many_streams, pipelining, requests, start, streams
 from .rows import Skipped
 
 PARTS = {
     "start": start.rows,
     "requests": requests.rows,
     "chat": chat.rows,
-    "streams": streams.rows,
+    "streams": lambda: chain(streams.rows(), many_streams.rows()),
     "pipelining": pipelining.rows,
     "following": following.rows,
     "forwarding": forwarding.rows,
