@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
+
+from msgspec.structs import replace
 
 from mockserver.records.settings import Settings
 from mockserver.store.usage import Usage
@@ -21,12 +24,13 @@ from mockserver.store.valkey.link import Link
 from mockserver.store.valkey.objects import ValkeyObjects
 from mockserver.store.valkey.overrides import ValkeyClocks, ValkeyFaults, ValkeyOverrides
 from mockserver.store.valkey.prefixes import ValkeyFingerprints, ValkeyPromptCache
+from mockserver.store.valkey.replicas import Heart, Replica
 from mockserver.store.valkey.scripts import ValkeyScripts, ValkeyServerScripts
 from mockserver.store.valkey.sessions import ValkeySessions
 from mockserver.store.valkey.stats import ValkeyStats
 from mockserver.store.valkey.threads import ValkeyThreads
 
-__all__ = ["ValkeyStore", "open_store"]
+__all__ = ["Replica", "ValkeyStore", "open_store"]
 
 
 class ValkeyStore:
@@ -50,30 +54,60 @@ class ValkeyStore:
         self.clocks = ValkeyClocks(data)
         self.journal = ValkeyJournal(data)
         self.stats = ValkeyStats(data, self.journal)
+        self._heart = Heart(data)
+        self._heart.open()
+        self._is_open = True
 
     def open(self) -> None:
-        """Hold the data again after ``close``."""
-        raise NotImplementedError
+        """Hold the data again after ``close``.
+
+        Raises:
+            StoreError: the engine cannot be reached.
+        """
+        if not self._is_open:
+            self._data.link.open()
+            self._heart.open()
+            with suppress(NotImplementedError):
+                self.journal.open()
+            self._is_open = True
 
     def close(self) -> None:
         """Write what is still to be written, and let go of the connections."""
-        raise NotImplementedError
+        if self._is_open:
+            self._is_open = False
+            with suppress(NotImplementedError):
+                self.journal.close()
+            self._heart.close()
+            self._data.link.close()
+
+    def replicas(self) -> tuple[Replica, ...]:
+        """The servers that share the store now."""
+        return self._heart.replicas()
 
     def expire(self, before: float) -> None:
-        """Forget what is older."""
-        raise NotImplementedError
+        """Forget what is older: sessions that were not used since then, journal entries, objects. It may take a while.
+
+        Args:
+            before: a time by the real clock, in seconds since 1970.
+        """
+        self.sessions.drop_idle(before)
+        self.journal.expire(before)
+        self.objects.expire(before)
 
     def usage(self) -> Usage:
         """How much it holds."""
-        raise NotImplementedError
+        self._data.flush()
+        return replace(Usage(*self._data.link.call("usage")), blob_bytes=self.blobs.held())
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
-        raise NotImplementedError
+        self._data.flush()
+        self.sessions.reset(session)
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
-        raise NotImplementedError
+        self._data.flush()
+        self.sessions.forget(session)
 
 
 def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:

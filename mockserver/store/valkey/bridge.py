@@ -31,7 +31,7 @@ async def run(function: Callable[..., T], *args: object) -> T:
     while not caller.dead:
         try:
             value = await result
-        except BaseException as error:
+        except BaseException as error:  # noqa: PERF203  each of them is the function's own
             result = caller.throw(error)
         else:
             result = caller.switch(value)
@@ -45,6 +45,5 @@ def can_wait() -> bool:
 
 def wait(awaitable: Awaitable[T]) -> T:
     """Wait until it is done; only where ``can_wait`` says so."""
-    parent = getcurrent().parent
-    assert parent is not None
+    parent = cast("greenlet", getcurrent().parent)
     return cast("T", parent.switch(awaitable))

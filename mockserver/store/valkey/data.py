@@ -9,14 +9,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
+from secrets import token_hex
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from mockserver.records.masks import label
 from mockserver.records.settings import Settings
 from mockserver.store.clocks import ClockSetting
-from mockserver.store.kept.encoding import to_text, unpack
+from mockserver.store.kept.encoding import to_bytes, to_text, unpack
 from mockserver.store.kept.names import Names
 from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Overrides
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
@@ -30,7 +32,8 @@ _MOST_KNOWN = 20_000
 
 class Known(Struct, eq=False):
     """What seldom changes of a session. ``id`` is its era too: a reset gives it another one. ``stamp`` is another one
-    after each change. ``script_ids`` is None where there are none; ``scripts`` are loaded when they are asked for.
+    after each change, ``faults_at`` another one after each plan of faults. ``script_ids`` is None where there are none;
+    ``scripts`` are loaded when they are asked for.
     """
 
     id: int
@@ -41,6 +44,7 @@ class Known(Struct, eq=False):
     has_moved: bool
     overrides: Overrides
     faults: FaultPlan | None
+    faults_at: bytes
     clock: ClockSetting | None
     scripts_at: int
     script_ids: bytes | None
@@ -78,6 +82,17 @@ class Data:
         self._begun = time.time() - monotonic()
         self._known: dict[str, Known] = {}
         self._view: ContextVar[View | None] = ContextVar("view", default=None)
+        # The place in the journal that ``begin_call`` has just kept; 0: none.
+        self.place: ContextVar[int] = ContextVar("place", default=0)
+        self.renew()
+        # Writes what waits to be written; the journal gives it.
+        self.flush: Callable[[], None] = lambda: None
+
+    def renew(self) -> None:
+        """Begin anew: nothing is known of what others have done meanwhile."""
+        # This one among those that share the data, for as long as it is open.
+        self.replica = token_hex(8)
+        self._known.clear()
 
     def now(self) -> float:
         """Seconds since 1970, by the monotonic clock."""
@@ -87,9 +102,14 @@ class Data:
         """The digest of a session's name, by which it is found, in hexadecimal digits."""
         return self.names.digest(name).hex()
 
-    def traits(self, name: str) -> tuple[str, str, int, float]:
-        """What an operation that may make the session has to be told: digest, label, length of the name, and now."""
-        return self.digest(name), label(name), len(name), self.now()
+    def traits(self, name: str | None) -> tuple[str, bytes, int, float]:
+        """What an operation that may make the session has to be told: digest, label, length of the name, and now.
+
+        None: of what is set for all.
+        """
+        if name is None:
+            return SERVER, b"", 0, self.now()
+        return self.digest(name), to_bytes(label(name)), len(name), self.now()
 
     def view(self, name: str) -> View:
         """The session of that name, and what is set for all."""
@@ -109,7 +129,8 @@ class Data:
         stamps = [known.stamp if known else b"" for known in (session, server)]
         seen, seen_server, is_lost, flat, *rest = self.link.call(operation, *args, *stamps)
         session, server = self._take_in(digest, seen, session), self._take_in(SERVER, seen_server, server)
-        assert server is not None
+        if server is None:
+            raise RuntimeError("the engine gave nothing of what is set for all")
         counts = None
         if flat is not None:
             each = iter(flat)
@@ -150,7 +171,8 @@ class Data:
 
 
 def _read(digest: str, seen: list[Any]) -> Known:
-    number, stamp, _, name, shown, moved, overrides, faults, clock, scripts_at, script_ids = seen
+    number, stamp, _, name, shown, moved, overrides, faults, faults_at, left, clock, scripts_at, script_ids = seen
+    plan = None if faults is None else unpack(faults, FaultPlan)
     return Known(
         int(number),
         stamp,
@@ -159,7 +181,8 @@ def _read(digest: str, seen: list[Any]) -> Known:
         to_text(shown or b""),
         moved is not None,
         UNCHANGED if overrides is None else unpack(overrides, Overrides),
-        None if faults is None else unpack(faults, FaultPlan),
+        None if plan is None else replace(plan, calls=int(left)),
+        faults_at or b"",
         None if clock is None else unpack(clock, ClockSetting),
         int(scripts_at or 0),
         script_ids,

@@ -12,7 +12,7 @@ import pytest
 
 from mockserver.records.settings import Settings
 from mockserver.store import Store
-from mockserver.store.valkey import ValkeyStore, open_store
+from mockserver.store.valkey import ValkeyStore, library, open_store
 from mockserver.store.valkey.blobs import ValkeyBlobs
 from mockserver.store.valkey.journal import ValkeyJournal
 from mockserver.store.valkey.objects import ValkeyObjects
@@ -43,7 +43,8 @@ class ValkeyConformance(StoreConformance):
     most_lost = 50
 
     @pytest.fixture(autouse=True)
-    def _engine(self, engine: str, tmp_path: Path) -> Iterator[None]:
+    def _engine(self, engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(library, "MOST_LOST", self.most_lost)
         self.engine, self.path, self.opened = engine, tmp_path, list[ValkeyStore]()
         yield
         for store in self.opened:
