@@ -6,6 +6,7 @@ import time
 from array import array
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import lru_cache
+from math import inf
 
 from msgspec import Struct
 
@@ -54,25 +55,25 @@ NO_DATA = Data(b"", 0, more=False)
 
 
 class _Schedule:
-    """When the next part of a delivery is due, by its monotonic clock."""
+    """When the next part of a delivery is due, by its monotonic clock: counted from the first pause on."""
 
     __slots__ = ("_due", "_now")
 
     def __init__(self, now: Now) -> None:
-        self._now, self._due = now, now()
+        self._now, self._due = now, inf
 
     def wait(self, delay: float) -> float:
         """How much of a delay is left; what is due then is due after all of it."""
         late = max(self._now() - self._due, 0.0)
-        self._due += delay
+        self._due = (self._now() if self._due == inf else self._due) + delay
         return max(delay - late, 0.0)
 
 
 async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic) -> Sent:
     """Send a delivery at its pace: its head, the parts of its body, and the pauses before and between them.
 
-    Each part has its time, counted from the beginning: one that leaves late shortens the pauses behind it, so that in a
-    busy server a long stream is late by what its last pause was late, not by the sum of all.
+    Each part has its time, counted from the first pause on: one that leaves late shortens the pauses behind it, so that
+    in a busy server a long stream is late by what its last pause was late, not by the sum of all.
 
     Args:
         delivery: what is sent.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from . import chat, engine, following, forwarding, many_streams, pipelining, requests, start, streams
+from . import chat, engine, following, forwarding, many_streams, pipelining, requests, start, stores, streams, workers
 from .rows import Skipped
 
 PARTS = {
@@ -17,6 +17,8 @@ PARTS = {
     "following": following.rows,
     "forwarding": forwarding.rows,
     "engine": engine.rows,
+    "workers": workers.rows,
+    "stores": stores.rows,
 }
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,7 +111,9 @@ def until_ready(server: Server, workers: int) -> None:
 
 def _has_begun(pid: int) -> bool:
     """Whether a process waits for connections; the listening socket was opened by the one that started it."""
-    return any(str(path.readlink()) == "anon_inode:[eventpoll]" for path in Path(f"/proc/{pid}/fd").iterdir())
+    with suppress(FileNotFoundError):  # a file is closed while they are looked at
+        return any(str(path.readlink()) == "anon_inode:[eventpoll]" for path in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 def until_answered(port: int) -> None:
