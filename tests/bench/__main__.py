@@ -5,7 +5,22 @@ from __future__ import annotations
 import sys
 from itertools import chain
 
-from . import chat, engine, following, forwarding, many_streams, pipelining, requests, start, stores, streams, workers
+from . import (
+    chat,
+    conversation,
+    engine,
+    following,
+    forwarding,
+    many_streams,
+    million,
+    pipelining,
+    requests,
+    sessions,
+    start,
+    stores,
+    streams,
+    workers,
+)
 from .rows import Skipped
 
 PARTS = {
@@ -19,6 +34,9 @@ PARTS = {
     "engine": engine.rows,
     "workers": workers.rows,
     "stores": stores.rows,
+    "conversation": conversation.rows,
+    "sessions": sessions.rows,
+    "million": million.rows,
 }
 
 
