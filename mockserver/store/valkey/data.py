@@ -28,6 +28,8 @@ from mockserver.store.valkey.link import Argument, Link
 # The digest of what is set for all sessions.
 SERVER = "server"
 _MOST_KNOWN = 20_000
+# Seconds for which a call goes by what it knows: most have long ended then.
+_MOMENT = 1.0
 
 
 class Known(Struct, eq=False):
@@ -56,7 +58,8 @@ class Known(Struct, eq=False):
 
 class View(Struct, frozen=True, eq=False):
     """A session, if there is one, and what is set for all, at one moment. ``counts`` are those of its scripts, where
-    they came with it; ``is_lost`` whether what was scripted for it is gone.
+    they came with it; ``is_lost`` whether what was scripted for it is gone. ``until`` is when a call that goes on asks
+    anew.
     """
 
     digest: str
@@ -64,6 +67,7 @@ class View(Struct, frozen=True, eq=False):
     server: Known
     is_lost: bool
     counts: dict[str, int] | None = None
+    until: float = 0.0
 
 
 class Data:
@@ -114,7 +118,7 @@ class Data:
     def view(self, name: str) -> View:
         """The session of that name, and what is set for all."""
         digest = self.digest(name)
-        held = self._view.get() if bridge.can_wait() else None
+        held = self._held()
         if held is not None and held.digest == digest:
             return held
         return self.ask_view(digest, "view", digest)[0]
@@ -135,7 +139,7 @@ class Data:
         if flat is not None:
             each = iter(flat)
             counts = {to_text(name): int(count) for name, count in zip(each, each, strict=True)}
-        view = View(digest, session, server, bool(is_lost), counts)
+        view = View(digest, session, server, bool(is_lost), counts, time.monotonic() + _MOMENT)
         if bridge.can_wait():
             self._view.set(view)
         return view, rest
@@ -171,12 +175,17 @@ class Data:
 
     def server(self) -> Known:
         """What is set for all sessions."""
-        held = self._view.get() if bridge.can_wait() else None
+        held = self._held()
         return held.server if held is not None else self.view("").server
 
     def find_or_server(self, name: str | None) -> Known | None:
         """The session of that name, or (None) what is set for all."""
         return self.server() if name is None else self.find(name)
+
+    def _held(self) -> View | None:
+        """What this call knows; None where it has to ask."""
+        held = self._view.get() if bridge.can_wait() else None
+        return held if held is not None and time.monotonic() < held.until else None
 
     def _take_in(self, digest: str, seen: Any, before: Known | None) -> Known | None:
         """What is known now: ``seen`` is None where nothing has changed, b"" where there is none."""

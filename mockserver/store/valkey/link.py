@@ -126,8 +126,9 @@ class Link:
             if not loop.is_closed():
                 _close_soon(loop, pipeline)
         self._pipelines.clear()
-        self._client.close()  # type: ignore[no-untyped-call]
-        self._probe_client.close()  # type: ignore[no-untyped-call]
+        for client in (self._client, self._probe_client):
+            # A client that was given its pool does not close it.
+            client.connection_pool.disconnect()
 
     def _write(self, operation: str, args: Sequence[Argument]) -> tuple[bytes, ...]:
         if self._is_closed:

@@ -42,19 +42,21 @@ function S.weigh(digest, by)
   end
 end
 
+-- Whether keys got their time long ago.
+function S.is_stale(kept, now)
+  return LIMITS.ttl and math.abs(tonumber(now) - (tonumber(kept or 0))) >= LIMITS.ttl / 20
+end
 -- The keys of a session, and those of all, get their time anew, where that was long ago.
 function S.refresh(digest, id, now)
   S.load_all()
   call('HSET', S.key(digest), 'kept_at', now)
   S.keep(S.key(digest))
   for _, name in ipairs(S.held) do S.keep(S.own(id, name)) end
-  local kept = tonumber(call('HGET', NUMBERS, 'kept_at') or '0')
-  if math.abs(now - kept) < LIMITS.ttl / 20 then return end
+  if not S.is_stale(call('HGET', NUMBERS, 'kept_at'), now) then return end
   call('HSET', NUMBERS, 'kept_at', now)
   for _, key in ipairs(S.common) do S.keep(key) end
   if digest ~= 'server' then S.refresh('server', S.get('server', '', 0, now), now) end
 end
-function S.is_stale(kept, now) return LIMITS.ttl and math.abs(now - (tonumber(kept) or 0)) >= LIMITS.ttl / 20 end
 
 -- The id of a session, which is made when it is new.
 function S.get(digest, shown, length, now)
@@ -62,13 +64,14 @@ function S.get(digest, shown, length, now)
   if id then return id end
   id = tostring(S.count('ids'))
   call('HSET', S.key(digest), 'id', id, 'digest', digest, 'shown', shown, 'length', length, 'stamp', S.count('stamps'),
-    'used_at', now)
+    'used_at', now, 'kept_at', now)
+  S.keep(S.key(digest))
   if digest ~= 'server' then
     call('ZADD', USED, S.count('uses'), digest)
     call('HSET', SIZES, digest, 0)
     S.weigh(digest, SESSION_OVERHEAD + length)
   end
-  if LIMITS.ttl then S.refresh(digest, id, tonumber(now)) end
+  if S.is_stale(call('HGET', NUMBERS, 'kept_at'), now) then S.refresh(digest, id, tonumber(now)) end
   return id
 end
 function S.is_lost(digest) return call('ZSCORE', LOST, digest) and true or false end
