@@ -35,7 +35,11 @@ def strip(script: Script) -> Script:
 
 def fill(script: Script, texts: Sequence[str]) -> Script:
     """The script with these texts, in the order of its documents."""
-    first, *more = (replace(each, text=text) for each, text in zip(list_documents(script), texts, strict=True))
+    # Documents that are filled already are shared.
+    first, *more = (
+        each if each.text is text else replace(each, text=text)
+        for each, text in zip(list_documents(script), texts, strict=True)
+    )
     return replace(script, document=first, more=tuple(more))
 
 

@@ -15,7 +15,7 @@ from mockserver.store.kept.scripts import StoredScript, fill, list_documents, st
 from mockserver.store.scripts import Script
 from mockserver.store.valkey.link import Link
 
-# Scripts that a replica knows by heart.
+# Documents of scripts that a replica knows by heart.
 _MOST_KNOWN = 100_000
 
 
@@ -32,7 +32,7 @@ class KnownScripts:
         self._scripts: dict[tuple[int, int], Script] = {}
         self._texts: dict[bytes, str] = {}
         self._digests: dict[str, bytes] = {}
-        self._size = 0
+        self._size = self._documents = 0
 
     def load(self, digest: str, epoch: int, ids: Sequence[int]) -> tuple[Script, ...]:
         """The scripts with these ids, in this order, of that session; those that are gone are missing."""
@@ -54,13 +54,10 @@ class KnownScripts:
         return tuple(found[number] for number in ids if number in found)
 
     def add(self, epoch: int, script: Script) -> Script:
-        """A script that is to be written; with the texts that are known already."""
-        texts = [self._texts.get(self.digest(each.text), each.text) for each in list_documents(script)]
-        shared = fill(script, texts)
-        for text in texts:
-            self._hold_text(self.digest(text), text)
-        self._hold(epoch, shared)
-        return shared
+        """Know a script that is to be written; returns it."""
+        texts = [self._share(each.text) for each in list_documents(script)]
+        self._hold(epoch, fill(script, texts))
+        return script
 
     def digest(self, text: str) -> bytes:
         """The digest by which a text is found."""
@@ -88,10 +85,18 @@ class KnownScripts:
                     self._hold_text(name, found[name])
         return found
 
+    def _share(self, text: str) -> str:
+        """The same text as it is known already."""
+        name = self.digest(text)
+        self._hold_text(name, text)
+        return self._texts[name]
+
     def _hold(self, epoch: int, script: Script) -> None:
-        if len(self._scripts) >= _MOST_KNOWN:
+        count = 1 + len(script.more)
+        if self._documents + count > _MOST_KNOWN:
             self._forget()
         self._scripts[epoch, script.id] = script
+        self._documents += count
 
     def _hold_text(self, name: bytes, text: str) -> None:
         if name in self._texts:
@@ -106,7 +111,7 @@ class KnownScripts:
         self._scripts.clear()
         self._texts.clear()
         self._digests.clear()
-        self._size = 0
+        self._size = self._documents = 0
 
 
 def pack_list(items: Sequence[bytes]) -> bytes:
