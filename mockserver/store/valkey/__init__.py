@@ -12,6 +12,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from mockserver.records.settings import Settings
+from mockserver.store.claims import Claims
 from mockserver.store.usage import Usage
 from mockserver.store.valkey import bridge
 from mockserver.store.valkey.address import read_address
@@ -55,6 +56,7 @@ class ValkeyStore:
         self.journal = ValkeyJournal(data)
         self.stats = ValkeyStats(data, self.journal)
         self._heart = Heart(data)
+        self.claims = Claims(lambda: data.replica, self._heart.is_there, is_shared=True, is_first=False)
         self._heart.open()
         self._is_open = True
 

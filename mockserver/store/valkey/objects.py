@@ -7,8 +7,9 @@ from typing import Any
 
 from valkey.exceptions import ResponseError
 
+from mockserver.store.claims import ClaimLostError
 from mockserver.store.kept.encoding import to_text
-from mockserver.store.objects import ObjectPage, StoredObject
+from mockserver.store.objects import Given, ObjectPage, StoredObject
 from mockserver.store.valkey.blobs import ValkeyBlobs
 from mockserver.store.valkey.data import Data
 
@@ -21,22 +22,33 @@ class ValkeyObjects:
         self._blobs = blobs
 
     def add(
-        self, session: str, kind: str, object_id: str, data: bytes, *, parent: str = "", blobs: Sequence[str] = ()
+        self,
+        session: str,
+        kind: str,
+        object_id: str,
+        data: bytes,
+        *,
+        parent: str = "",
+        blobs: Sequence[str] = (),
+        given: Given | None = None,
     ) -> StoredObject:
         """Add an object.
 
         Raises:
+            ClaimLostError: another object is not as it has to be.
             KeyError: it is to hold a content that is not there.
             StoreFullError: there is no room for its contents.
         """
         sized = [part for name in blobs for part in (name, self._blobs.find_new(name))]
-        traits = self._data.traits(session)
+        traits, fence = self._data.traits(session), given or ("", "", b"")
         try:
-            number = self._data.link.call("object_add", *traits, kind, object_id, data, parent, *sized)
+            number = self._data.link.call("object_add", *traits, kind, object_id, data, parent, *fence, *sized)
         except ResponseError as error:
             if str(error).startswith("UNKNOWN "):
                 raise KeyError(str(error).removeprefix("UNKNOWN ")) from error
             raise
+        if number is None:
+            raise ClaimLostError
         self._data.note_change()
         self._blobs.note_taken(blobs)
         return StoredObject(object_id, data, int(number), parent, tuple(blobs))
@@ -83,6 +95,12 @@ class ValkeyObjects:
     def count(self, session: str, kind: str) -> int:
         """How many objects of a kind there are."""
         return int(self._data.link.call("object_count", self._data.digest(session), kind))
+
+    def find_sessions(self, kind: str) -> tuple[str, ...]:
+        """The names of the sessions that have objects of a kind."""
+        found = self._data.link.call("object_sessions", kind)
+        show = self._data.names.show
+        return tuple(show(bytes.fromhex(to_text(digest)), name, to_text(shown)) for digest, name, shown in found)
 
     def expire(self, before: float) -> None:
         """Remove the objects that were added before a time, in seconds since 1970, with their contents."""

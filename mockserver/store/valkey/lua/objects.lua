@@ -2,11 +2,12 @@
 -- a list of names that are ordered by kind, number and id, and once more by parent; and by the time of their addition.
 -- O.order and O.owners are needed for lists and expiry alone.
 local O = {holders = P .. ':blobs', sizes = P .. ':blob_sizes', dead = P .. ':dead', owners = P .. ':object_owners',
+  kinds = P .. ':object_kinds',
   most_removed = 10000, at_once = 500}
-for _, name in ipairs({'objects', 'object_order', 'object_times', 'object_blobs', 'removed', 'removed_numbers'}) do
+for _, name in ipairs({'objects', 'object_order', 'object_times', 'object_blobs', 'object_kinds', 'removed', 'removed_numbers'}) do
   table.insert(S.held, name)
 end
-for _, name in ipairs({'holders', 'sizes', 'owners', 'dead'}) do table.insert(S.common, O[name]) end
+for _, name in ipairs({'holders', 'sizes', 'owners', 'dead', 'kinds'}) do table.insert(S.common, O[name]) end
 
 function O.field(kind, object) return kind .. '\0' .. object end
 -- The places of an object in the order: among those of its kind, and of its parent.
@@ -26,6 +27,16 @@ end
 function O.weigh(id, digest, by)
   S.weigh(digest, by)
   call('HINCRBY', S.key(digest), 'object_bytes', by)
+end
+-- A session has more, or (negative) fewer objects of a kind.
+function O.note(id, digest, kind, by)
+  local key = S.own(id, 'object_kinds')
+  local held = call('HINCRBY', key, kind, by)
+  if held == by then call('ZADD', O.kinds, 0, O.field(kind, digest))
+  elseif held <= 0 then
+    call('HDEL', key, kind)
+    call('ZREM', O.kinds, O.field(kind, digest))
+  end
 end
 function O.show(object, held) return {object, held.data, held.number, held.parent, held.blobs} end
 
@@ -70,6 +81,7 @@ function O.drop(id, digest, kind, object, held)
     call('ZREM', S.own(id, 'object_order'), O.child(held.parent, held.number, kind, object))
   end
   O.weigh(id, digest, -O.size(object, held))
+  O.note(id, digest, kind, -1)
   for _, name in ipairs(held.blobs) do
     local key = S.own(id, 'object_blobs')
     if call('HINCRBY', key, name, -1) <= 0 then call('HDEL', key, name) end
@@ -91,11 +103,18 @@ end
 table.insert(kinds, function(id, digest)
   local held = call('HGETALL', S.own(id, 'object_blobs'))
   for at = 1, #held, 2 do O.release(held[at], tonumber(held[at + 1])) end
+  for _, kind in ipairs(call('HKEYS', S.own(id, 'object_kinds'))) do call('ZREM', O.kinds, O.field(kind, digest)) end
   -- What holds the calls of lost sessions has no objects.
   if call('EXISTS', S.own(id, 'objects')) == 1 then call('ZREM', O.owners, digest) end
 end)
 
-function ops.object_add(digest, shown, length, now, kind, object, data, parent, ...)
+-- Given that another object is as it is said, where one is named.
+function ops.object_add(digest, shown, length, now, kind, object, data, parent, given_kind, given, given_data, ...)
+  if given_kind ~= '' then
+    local there = S.id(digest)
+    local found = there and O.read(there, O.field(given_kind, given))
+    if not found or found.data ~= given_data then return false end
+  end
   local blobs, names = {...}, {}
   local refusal = O.refuse(blobs)
   if refusal then return redis.error_reply(refusal) end
@@ -113,9 +132,10 @@ function ops.object_add(digest, shown, length, now, kind, object, data, parent, 
   if parent ~= '' then call('ZADD', order, 0, O.child(parent, held.number, kind, object)) end
   call('ZADD', S.own(id, 'object_times'), time, field)
   call('ZADD', O.owners, 'NX', time, digest)
-  for _, name in ipairs({'objects', 'object_order', 'object_times', 'object_blobs'}) do S.keep(S.own(id, name)) end
-  for _, name in ipairs({'holders', 'sizes', 'owners'}) do S.keep(O[name]) end
+  for _, name in ipairs({'objects', 'object_order', 'object_times', 'object_blobs', 'object_kinds'}) do S.keep(S.own(id, name)) end
+  for _, name in ipairs({'holders', 'sizes', 'owners', 'kinds'}) do S.keep(O[name]) end
   O.weigh(id, digest, O.size(object, held))
+  O.note(id, digest, kind, 1)
   return held.number
 end
 function ops.object_get(digest, kind, object)
@@ -178,6 +198,16 @@ end
 function ops.object_count(digest, kind)
   local id = S.id(digest)
   return id and call('ZLEXCOUNT', S.own(id, 'object_order'), '[k\0' .. kind .. '\0', '(k\0' .. kind .. '\1') or 0
+end
+-- The sessions that have objects of a kind: digest, name, shown.
+function ops.object_sessions(kind)
+  local found = {}
+  for _, member in ipairs(call('ZRANGEBYLEX', O.kinds, '[' .. kind .. '\0', '(' .. kind .. '\1')) do
+    local digest = string.sub(member, #kind + 2)
+    local held = call('HMGET', S.key(digest), 'name', 'shown')
+    if held[2] then found[#found + 1] = {digest, held[1], held[2]} end
+  end
+  return found
 end
 -- Remove some objects that were added before a time; returns how many there were.
 function ops.object_expire(before)
