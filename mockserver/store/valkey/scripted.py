@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from struct import pack as pack_numbers
 
+from msgspec.structs import replace
+
 from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
 from mockserver.store.kept.scripts import StoredScript, fill, list_documents, strip
-from mockserver.store.scripts import Script
+from mockserver.store.scripts import Document, Script
 from mockserver.store.valkey.link import Link
 
-# Documents of scripts that a replica knows by heart.
+# Scripts, and documents of them, that a replica knows by heart.
 _MOST_KNOWN = 100_000
 
 
@@ -32,7 +34,9 @@ class KnownScripts:
         self._scripts: dict[tuple[int, int], Script] = {}
         self._texts: dict[bytes, str] = {}
         self._digests: dict[str, bytes] = {}
-        self._size = self._documents = 0
+        self._size = 0
+        # Versions of a script have most of their documents in common.
+        self._documents: dict[Document, Document] = {}
 
     def load(self, digest: str, epoch: int, ids: Sequence[int]) -> tuple[Script, ...]:
         """The scripts with these ids, in this order, of that session; those that are gone are missing."""
@@ -49,8 +53,7 @@ class KnownScripts:
             texts = self._load_texts(digest, {each for script in stored.values() for each in script.texts})
             for number, each in stored.items():
                 if all(text in texts for text in each.texts):
-                    found[number] = fill(each.script, [texts[text] for text in each.texts])
-                    self._hold(epoch, found[number])
+                    found[number] = self._hold(epoch, fill(each.script, [texts[text] for text in each.texts]))
         return tuple(found[number] for number in ids if number in found)
 
     def add(self, epoch: int, script: Script) -> Script:
@@ -68,6 +71,16 @@ class KnownScripts:
         """The texts of scripts by their digests."""
         texts = {each.text for script in scripts for each in list_documents(script)}
         return {self.digest(text): text for text in texts}
+
+    def unused(self, dropped: Iterable[Script], kept: Iterable[Script]) -> list[bytes]:
+        """The digests of texts that only the dropped scripts have."""
+        left = self.digests(dropped)
+        for script in kept:
+            if not left:
+                break
+            for each in list_documents(script):
+                left.pop(self.digest(each.text), None)
+        return list(left)
 
     def write(self, script: Script) -> bytes:
         """A script as the engine has it."""
@@ -91,12 +104,12 @@ class KnownScripts:
         self._hold_text(name, text)
         return self._texts[name]
 
-    def _hold(self, epoch: int, script: Script) -> None:
-        count = 1 + len(script.more)
-        if self._documents + count > _MOST_KNOWN:
+    def _hold(self, epoch: int, script: Script) -> Script:
+        if max(len(self._scripts), len(self._documents)) >= _MOST_KNOWN:
             self._forget()
-        self._scripts[epoch, script.id] = script
-        self._documents += count
+        first, *more = [self._documents.setdefault(each, each) for each in list_documents(script)]
+        shared = self._scripts[epoch, script.id] = replace(script, document=first, more=tuple(more))
+        return shared
 
     def _hold_text(self, name: bytes, text: str) -> None:
         if name in self._texts:
@@ -111,7 +124,8 @@ class KnownScripts:
         self._scripts.clear()
         self._texts.clear()
         self._digests.clear()
-        self._size = self._documents = 0
+        self._documents.clear()
+        self._size = 0
 
 
 def pack_list(items: Sequence[bytes]) -> bytes:

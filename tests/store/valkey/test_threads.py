@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -58,7 +58,8 @@ def test_turns_of_all_are_cleared_in_steps(ground: Ground, monkeypatch: pytest.M
 def test_sessions_that_end_leave_nothing(ground: Ground) -> None:
     store = ground.open()
     empty = store._data.link.call("usage")
-    for end in (store.reset, lambda: store.reset("a"), lambda: store.forget("a")):
+    ends: list[Callable[[], None]] = [store.reset, lambda: store.reset("a"), lambda: store.forget("a")]
+    for end in ends:
         fill(store)
         assert len([key for key in ground.list_keys() if ":i:" in key]) >= 8
         end()
