@@ -123,3 +123,16 @@ def fill(store: ValkeyStore) -> None:
     store.threads.add("a", "msg_1", THREAD)
     store.prompt_cache.consult("a", [], [(b"x", 300.0)], 1.0)
     store.fingerprints.exchange("a", "msg_1", b"x", None, 1.0)
+
+
+def test_turns_that_the_engine_let_go_weigh_nothing_when_their_session_ends(ground: Ground) -> None:
+    store = ground.open()
+    for number in range(3):
+        store.threads.add("a", f"msg {number}", THREAD)
+    for key in ground.list_keys():
+        if ":turn:" in key:
+            ground.client.delete(key)
+    assert store.threads.get("a", "msg 0") is None
+    assert store.threads.add("a", "msg 0", THREAD, "msg 1")
+    store.reset("a")
+    assert store._data.link.call("usage")[3] == 0
