@@ -22,7 +22,7 @@ _MOST_KNOWN = 100_000
 
 
 class KnownScripts:
-    """Scripts and texts known to this replica.
+    """Scripts and texts known to this replica, for any thread: what one forgets, another one reads again.
 
     Args:
         link: the connection to the engine.
@@ -40,8 +40,8 @@ class KnownScripts:
 
     def load(self, digest: str, epoch: int, ids: Sequence[int]) -> tuple[Script, ...]:
         """The scripts with these ids, in this order, of that session; those that are gone are missing."""
-        known = self._scripts
-        found = {number: known[epoch, number] for number in ids if (epoch, number) in known}
+        each_known = ((number, self._scripts.get((epoch, number))) for number in ids)
+        found = {number: script for number, script in each_known if script is not None}
         lacking = [number for number in ids if number not in found]
         if lacking:
             rows = self._link.call("script_rows", digest, " ".join(map(str, lacking)))
@@ -89,7 +89,8 @@ class KnownScripts:
 
     def _load_texts(self, digest: str, names: Iterable[bytes]) -> Mapping[bytes, str]:
         names = tuple(names)
-        found = {name: self._texts[name] for name in names if name in self._texts}
+        each_known = ((name, self._texts.get(name)) for name in names)
+        found = {name: text for name, text in each_known if text is not None}
         lacking = [name for name in names if name not in found]
         if lacking:
             for name, text in zip(lacking, self._link.call("script_texts", digest, pack_list(lacking)), strict=False):
@@ -102,7 +103,7 @@ class KnownScripts:
         """The same text as it is known already."""
         name = self.digest(text)
         self._hold_text(name, text)
-        return self._texts[name]
+        return self._texts.get(name, text)
 
     def _hold(self, epoch: int, script: Script) -> Script:
         if max(len(self._scripts), len(self._documents)) >= _MOST_KNOWN:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -143,6 +144,26 @@ def test_changes_at_the_same_time_are_all_made(ground: Ground, monkeypatch: pyte
     first.scripts.add("a", [script("a")])
     assert names(second) == names(first) == ["a", "c", "b"]
     assert first.scripts.additions("a") == 3
+
+
+def test_calls_at_once_change_and_take_what_they_should(ground: Ground) -> None:
+    stores = [ground.open() for _ in range(2)]
+    stores[0].scripts.add("a", [script("first", length=150)])
+
+    def call(store: ValkeyStore, number: int) -> int | None:
+        store.sessions.begin_call("a")
+        if number % 10 == 0:
+            store.scripts.add("a", [script(f"s{number}", f"{number}")])
+            assert f"s{number}" in names(store)
+        return store.counters.take("a", "first", 150)
+
+    async def call_all() -> list[int | None]:
+        calls = (stores[number % 2].runner(call, stores[number % 2], number) for number in range(200))
+        return await asyncio.gather(*calls)
+
+    taken = ground.loop.run_until_complete(call_all())
+    assert sorted(each for each in taken if each is not None) == list(range(150))
+    assert set(names(stores[1])) == {"first", *(f"s{number}" for number in range(0, 200, 10))}
 
 
 def test_engine_that_lost_all_gives_no_earlier_script(ground: Ground) -> None:
