@@ -8,6 +8,7 @@ import pytest
 
 from mockserver.store import Thread, Turn
 from mockserver.store.valkey import ValkeyStore, threads
+from tests.store.valkey.test_secrets import read_all
 from tests.store.valkey.test_sessions import Ground
 
 THREAD = Thread(b'{"model": "m"}', (b'[{"role": "user", "content": "one"}]',))
@@ -136,3 +137,13 @@ def test_turns_that_the_engine_let_go_weigh_nothing_when_their_session_ends(grou
     assert store.threads.add("a", "msg 0", THREAD, "msg 1")
     store.reset("a")
     assert store._data.link.call("usage")[3] == 0
+
+
+def test_secrets_of_a_conversation_are_not_kept(ground: Ground) -> None:
+    store = ground.open()
+    secret = "my-own-secret-value-123"
+    told = b'[{"role": "user", "content": "It is %s."}]' % secret.encode()
+    store.threads.add("a", "msg_1", Thread(b"{}", (told,), (secret,)))
+    store.counters.take(secret, "x", None)
+    assert store.threads.get("a", "msg_1") is not None
+    assert [each for each in read_all(ground.url) if secret.encode() in each] == []
