@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import pytest
 
 from mockserver.store import Thread, Turn
 from mockserver.store.valkey import ValkeyStore, threads
+from tests.store.valkey.test_scripts import sent_bytes
 from tests.store.valkey.test_secrets import read_all
 from tests.store.valkey.test_sessions import Ground
 
@@ -147,3 +149,26 @@ def test_secrets_of_a_conversation_are_not_kept(ground: Ground) -> None:
     store.counters.take(secret, "x", None)
     assert store.threads.get("a", "msg_1") is not None
     assert [each for each in read_all(ground.url) if secret.encode() in each] == []
+
+
+def test_conversation_is_not_sent_again_to_who_knows_it(ground: Ground) -> None:
+    first, second = ground.open(), ground.open()
+    large = Thread(b"{}", (b'"%s"' % (b"x" * 1_000_000),))
+    first.threads.add("a", "msg_1", large)
+    assert second.threads.get("a", "msg_1") == Turn(large)
+    for store in (first, second):
+        assert sent_bytes(ground, partial(store.threads.get, "a", "msg_1")) < 20_000
+    # Another one in its place is.
+    second.threads.add("a", "msg_1", THREAD)
+    assert first.threads.get("a", "msg_1") == Turn(THREAD)
+    second.reset("a")
+    assert first.threads.get("a", "msg_1") is None
+
+
+def test_turns_known_by_heart_are_bounded(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "_MOST_KNOWN", 5_000)
+    store = ground.open()
+    for number in range(20):
+        store.threads.add("a", f"msg_{number}", THREAD)
+    assert len(store.threads._known) <= 5
+    assert store.threads.get("a", "msg_0") == Turn(THREAD)

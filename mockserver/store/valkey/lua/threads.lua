@@ -41,22 +41,24 @@ function H.is_busy(id, place)
   return held[1] and not held[2] and S.is_alive(held[1])
 end
 
--- The turn that ended with a message: its thread, whether another one continues it, and is on its way.
-function ops.get_turn(digest, message)
+-- The turn that ended with a message: its place, its thread unless the reader knows the one at that place, whether
+-- another one continues it, and is on its way.
+function ops.get_turn(digest, message, known)
   local id = S.id(digest)
   local place = id and H.find(id, message)
   if not place then return false end
-  local held = call('HMGET', H.key(id, place), 'data', 'next')
+  local held = call('HMGET', H.key(id, place), 'replica', 'next')
   if not held[1] then return false end
-  return {held[1], held[2] and 1 or 0, held[2] and H.is_busy(id, held[2]) and 1 or 0}
+  local data = place ~= known and call('HGET', H.key(id, place), 'data')
+  return {place, data, held[2] and 1 or 0, held[2] and H.is_busy(id, held[2]) and 1 or 0}
 end
--- Hold a turn; returns whether it is held.
+-- Hold a turn; returns its place, or nil where it is not held. Places are given once, also when the engine loses all.
 function ops.add_turn(digest, shown, length, now, replica, message, previous, size, data)
   local id = S.get(digest, shown, length, now)
   local before = previous ~= '' and H.find(id, previous)
-  if before and call('HEXISTS', H.key(id, before), 'next') == 1 then return 0 end
+  if before and call('HEXISTS', H.key(id, before), 'next') == 1 then return false end
   H.drop(id, message)
-  local place = string.format('%.0f', S.count('turns'))
+  local place = string.format('%.0f', S.next_stamp())
   local key, turns, places = H.key(id, place), S.own(id, 'turns'), S.own(id, 'turn_places')
   call('HSET', key, 'replica', replica, 'data', data)
   call('HSET', turns, message, place .. ' ' .. size)
@@ -66,7 +68,7 @@ function ops.add_turn(digest, shown, length, now, replica, message, previous, si
   if before and call('EXISTS', H.key(id, before)) == 1 then call('HSET', H.key(id, before), 'next', place) end
   S.count('turn_bytes', size)
   H.make_room(id)
-  return 1
+  return place
 end
 function ops.finish_turn(digest, message)
   local id = S.id(digest)
@@ -77,7 +79,7 @@ function ops.clear_turns(digest)
   local id = S.id(digest)
   if id then H.drop_all(id) end
 end
-function ops.last_turn() return S.number('turns') end
+function ops.last_turn() return string.format('%.0f', S.number('stamps')) end
 -- Drop up to so many turns, the oldest first, up to a place; returns how many there were.
 function ops.drop_turns(last, most)
   local oldest = call('ZRANGEBYSCORE', TURNS, '-inf', last, 'LIMIT', 0, most)
