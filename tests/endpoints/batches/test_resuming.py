@@ -21,7 +21,10 @@ from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.storing import make_keeper
+from mockserver.store.errors import StoreFullError
+from mockserver.store.memory.blobs import MemoryBlobWriter
 from tests.endpoints.batches.calling import PATH, arrive, item, write
+from tests.endpoints.batches.leaving import GIVEN, leave_batch, read_texts, wait_until_finished, watching, write_script
 
 NAMES = [f"i{number}" for number in range(30)]
 
@@ -191,3 +194,30 @@ def test_reset_in_the_middle_ends_in_nothing(parts: Parts, monkeypatch: pytest.M
     create(arrive(parts, write(*map(item, NAMES))), parts)
     assert viewing.list_batches(parts, "s") == []
     assert parts.store.objects.count("s", rows.ROWS) == 0
+
+
+def test_worker_finishes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resuming, "PAUSE", 0.02)
+    script = write_script(tmp_path)
+    settings = Settings(store=str(tmp_path / "kept"), fixtures=(str(script),))
+    worker = assembly.build(settings, 0)  # there is one store of a folder in a process
+    with watching(worker):
+        leave_batch(settings.store, script, "1")
+        wait_until_finished(worker)
+    assert read_texts(worker) == GIVEN
+    worker.store.close()
+
+
+def test_batch_that_cannot_be_finished_is_not_tried_again(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_at(parts, monkeypatch, 20)
+    given_up: set[str] = set()
+
+    def refuse(_: object, __: bytes) -> None:
+        raise StoreFullError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryBlobWriter, "write", refuse)
+        assert resuming.resume(parts, given_up) == 0
+    assert len(given_up) == 1
+    assert resuming.resume(parts, given_up) == 0
+    assert resuming.resume(parts) == 1
