@@ -9,7 +9,7 @@ from contextlib import suppress
 from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.errors import StoreFailedError
 from mockserver.store.journals import News
-from mockserver.store.kept.encoding import unpack
+from mockserver.store.kept.encoding import to_text, unpack
 from mockserver.store.kept.entries import weigh
 from mockserver.store.stats import Stats
 from mockserver.store.valkey.data import Data
@@ -51,6 +51,11 @@ class ValkeyJournal:
     def append(self, session: str, record: CallRecord, departure: Departure | None = None, place: int = 0) -> int:
         """Append the record of a call."""
         owner = self._data.take_owner(place) if place else ""
+        if not owner:
+            # Of a call that failed before it began.
+            with suppress(StoreFailedError):
+                kept, place = self._data.link.call("keep_entry", *self._data.traits(session))
+                owner = to_text(kept)
         return self.writer.append(session, owner, place, record, departure, weigh(record))
 
     def finish(self, ticket: int, departure: Departure) -> None:

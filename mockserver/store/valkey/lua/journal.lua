@@ -52,13 +52,16 @@ function J.is_there(owner, digest)
   return S.id(digest) == owner
 end
 
--- Write an entry; returns its number, or 0 when what it belonged to is gone meanwhile. owner '' is the session as it is
--- now; name is what somebody chose, or ''.
+-- Keep a place for an entry of which no call has begun; what holds it, and the place.
+function ops.keep_entry(digest, label, length, now)
+  return {S.owner(digest, label, length, now), S.place()}
+end
+-- Write an entry; returns its number, or 0 when what it belonged to is gone meanwhile. name is what somebody chose, or ''.
 function ops.write_entry(digest, label, length, now, owner, place, size, request, is_retry, replica, name, shown,
     departure, data)
   local number = S.number_of(place)
   call('HINCRBY', NUMBERS, 'received', 1)
-  if owner == '' then owner = S.owner(digest, label, length, now) end
+  if owner == '' then owner = S.owner(digest, label, length, now) end  -- the engine was gone when it was appended
   S.count('changes')
   if not J.is_there(owner, digest) then return 0 end
   local key, requests = J.key(number), S.own(owner, 'requests')

@@ -9,7 +9,7 @@ S.patience = 0.25
 function S.place()
   local number = S.count('numbers')
   call('ZADD', PLACES, string.format('%.3f', S.time()), string.format('%.0f', number))
-  S.keep(PLACES)
+  if call('ZCARD', PLACES) == 1 then S.keep(PLACES) end
   return number
 end
 -- Let go of the places that were kept for too long.
