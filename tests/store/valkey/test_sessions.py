@@ -242,14 +242,9 @@ def test_many_sessions_are_listed_and_reset_in_steps(ground: Ground, monkeypatch
     for name in names:
         store.sessions.begin_call(name)
     assert store.sessions.names() == names
-<<<<<<< HEAD
     store._data.flush()
     # How many there are, the first ones in steps, the reset.
     assert ground.operations(lambda: store.sessions.reset(None)) == 1 + 4 + 1
-=======
-    # Whether entries are still to come; how much there is, the steps, the rest.
-    assert ground.operations(store.reset) == 1 + 1 + 4 + 1
->>>>>>> int18
     assert store.sessions.names() == ()
     assert [key for key in ground.list_keys() if ":s:" in key and not key.endswith(":server")] == []
 
