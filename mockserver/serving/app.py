@@ -71,9 +71,9 @@ class MockApp:
         self._service = service = Service(self.mock, log)
         max_body, clock = self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
-        worker = HeavyWorker()
+        worker = HeavyWorker(self.mock.store.runner)
         shared = max_body, clock, worker, bodies
-        self._watch = JournalWatch(self.mock.store.journal)
+        self._watch = JournalWatch(self.mock.store.journal, self.mock.store.runner)
         self._feeder = Feeder(self._watch, worker)
         control = ControlEndpoint(service, PatientAnswerer(self._watch), self._feeder, *shared)
         api = ApiEndpoint(service, *shared)

@@ -20,6 +20,7 @@ from msgspec import Struct
 from mockserver.records.call import Call
 from mockserver.serving.service import CONTROL, Exchange
 from mockserver.store.errors import StoreClosedError
+from mockserver.store.protocols import Runner
 
 T = TypeVar("T")
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
@@ -131,9 +132,13 @@ class Lane:
 class HeavyWorker:
     """Answers requests here, in the event loop, or beside it: large bodies, readers of the journal, and callers whose
     answers take long. These do not wait for each other; the bodies of several are not in memory at once.
+
+    Args:
+        run: calls what uses the store in the event loop; None: the store waits for no other machine.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, run: Runner | None = None) -> None:
+        self._run = run
         self._bodies, self._readers, self._health, self._slow = Lane(), Lane(), Lane(), Lane()
         self._functions = Lane(FUNCTIONS)
         # Callers by the hash of their session or key: until when, in monotonic time, their requests may take long.
@@ -149,8 +154,11 @@ class HeavyWorker:
         # In busy times those are suspect of whom nothing is known.
         elif self._busy_until and time.monotonic() < self._callers.get(caller, self._busy_until):
             lane = self._slow
-        else:
+        elif self._run is None:
             return timed(call)
+        else:
+            # Others are answered while it waits, so it is not known how long it takes.
+            return await self._run(answer, call)
         return await _do(lane, caller, timed, call)
 
     async def answer_later(self, later: Callable[[], Exchange], call: Call) -> Exchange:

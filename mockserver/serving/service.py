@@ -28,7 +28,7 @@ from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
 from mockserver.store.calls import pack_times
-from mockserver.store.errors import StoreClosedError, StoreFailedError
+from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreGoneError
 from mockserver.store.reasons import find_reason
 
 if TYPE_CHECKING:
@@ -36,8 +36,17 @@ if TYPE_CHECKING:
 
 Log = Callable[[str], None]
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Answer = Callable[[Call, Parts], T]
-Fail = Callable[[Call, Parts, str], T]
+
+
+class Fail(Protocol[T_co]):
+    """Makes the answer to a call that failed; ``is_away``: since the engine of the store is gone."""
+
+    def __call__(self, call: Call, parts: Parts, message: str, *, is_away: bool = False) -> T_co:
+        """Make it."""
+
+
 # The control interface is below this path.
 CONTROL = "/_mock/"
 # The marks of what is masked, as they stand in a quoted path.
@@ -111,7 +120,7 @@ class Service:
         delivery, wait = self._answer_or_report(
             call,
             lambda call, _: self._control.handle(call),
-            lambda call, parts, message: (journey.fail(call, parts, message).delivery, 0.0),
+            lambda *failed, **more: (journey.fail(*failed, **more).delivery, 0.0),
         )
         return Exchange(self._open(delivery, call), wait=wait)
 
@@ -161,7 +170,7 @@ class Service:
         except StoreClosedError:
             raise
         except StoreFailedError as error:
-            return fail(call, self.mock, str(error))
+            return fail(call, self.mock, str(error), is_away=isinstance(error, StoreGoneError))
         except Exception:
             trace = escape_text(Scrubber(call, self.mock.settings.own_secrets).content(traceback.format_exc()))
             LOGGER.error("%s failed inside the mock server\n%s", _describe(call, self.mock.settings), trace)

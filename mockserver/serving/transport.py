@@ -12,7 +12,7 @@ from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
 from mockserver.serving.requests import Received, make_call
 from mockserver.serving.service import Exchange, Service
-from mockserver.serving.waiting import answer_beside_loop, answer_in_thread, answer_later
+from mockserver.serving.waiting import answer_beside_loop, answer_here, answer_in_thread, answer_later
 
 if TYPE_CHECKING:
     import httpx
@@ -64,7 +64,7 @@ class ServiceTransport(BaseTransport):
         if is_heavy(call):
             exchange = await answer_beside_loop(partial(self._service.answer, call), self.mock.store.journal)
         else:
-            exchange = self._service.answer(call)
+            exchange = await answer_here(self._service.answer, call, self.mock.store.runner)
         if exchange.later is not None:
             exchange = await answer_later(exchange.later)
         if exchange.forward is not None:

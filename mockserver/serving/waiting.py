@@ -16,8 +16,10 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mockserver.records.call import Call
 from mockserver.serving.service import Exchange
 from mockserver.store.journals import JournalStore
+from mockserver.store.protocols import Runner
 
 # Seconds between two looks, at least; when a look takes longer, as many as that.
 PAUSE = 0.02
@@ -56,6 +58,21 @@ async def answer_beside_loop(answer: Callable[[], Exchange], journal: JournalSto
             changes = await to_thread.run_sync(journal.watch, seen, min(left, LOOK), abandon_on_cancel=True)
 
 
+async def answer_here(answer: Callable[[Call], Exchange], call: Call, run: Runner | None) -> Exchange:
+    """The answer for an async caller without a socket; under another library than asyncio, which a store that waits
+    does not know, from a thread.
+    """
+    if run is None:
+        return answer(call)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        from anyio import to_thread
+
+        return await to_thread.run_sync(answer, call)
+    return await run(answer, call)
+
+
 async def answer_later(later: Callable[[], Exchange]) -> Exchange:
     """The answer that waits for functions of the user, for an async caller without a socket."""
     from anyio import to_thread
@@ -92,10 +109,11 @@ class JournalWatch:
 
     Args:
         journal: whose changes are waited for.
+        run: calls what uses the store in the event loop; None: the store waits for no other machine.
     """
 
-    def __init__(self, journal: JournalStore) -> None:
-        self._journal = journal
+    def __init__(self, journal: JournalStore, run: Runner | None = None) -> None:
+        self._journal, self._run = journal, run
         self._lock = Lock()
         self._waiters: set[Waiter] = set()
         self._is_watching = False
@@ -113,9 +131,11 @@ class JournalWatch:
         for waiter in waiters:
             waiter.wake()
 
-    def count_changes(self) -> int:
+    async def count_changes(self) -> int:
         """The number of changes so far."""
-        return count_changes(self._journal)
+        if self._run is None:
+            return count_changes(self._journal)
+        return await self._run(count_changes, self._journal)
 
     async def wait(self, seen: int, seconds: float, sleep: Sleep) -> bool:
         """Wait for other changes than the ``seen`` first ones; whether to look again.
@@ -126,6 +146,9 @@ class JournalWatch:
         waiter = Waiter(seen, loop, loop.create_future())
         self._add(waiter)
         try:
+            # The thread may not know of a change that came before this waiter.
+            if await self.count_changes() > seen or not self.is_open:
+                waiter.wake()
             return not await sleep(seconds, waiter.future) and waiter.future.done()
         finally:
             with self._lock:
@@ -137,13 +160,10 @@ class JournalWatch:
             if not self._is_watching:
                 self._is_watching = True
                 Thread(target=self._watch, name="journal watch", daemon=True).start()
-        # The thread may not know of a change that came before this waiter.
-        if self.count_changes() > waiter.seen or not self.is_open:
-            waiter.wake()
 
     def _watch(self) -> None:
         """Wake those who wait, until there are none."""
-        changes = self.count_changes()
+        changes = count_changes(self._journal)
         while True:
             with self._lock:
                 due = [waiter for waiter in self._waiters if waiter.seen < changes]
@@ -171,7 +191,7 @@ class PatientAnswerer:
         started = time.monotonic()
         while True:
             # Looked at before the journal is read, so that no change in between is missed.
-            seen, asked = self._watch.count_changes(), time.monotonic()
+            seen, asked = await self._watch.count_changes(), time.monotonic()
             exchange = await answer()
             now = time.monotonic()
             left = started + exchange.wait - now

@@ -20,7 +20,7 @@ from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.script_stores import ScriptStore, ServerScriptStore
 from mockserver.store.stats import StatsStore
 from mockserver.store.threads import Thread, Turn
-from mockserver.store.usage import Usage
+from mockserver.store.usage import StoreState, Usage
 
 T = TypeVar("T")
 
@@ -277,6 +277,13 @@ class Store(Protocol):
 
     def usage(self) -> Usage:
         """How much it holds."""
+
+    def state(self) -> StoreState:
+        """What it is.
+
+        Raises:
+            StoreGoneError: it is on an engine that cannot be reached.
+        """
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all.

@@ -20,7 +20,7 @@ from mockserver.store.memory.scripts import MemoryScripts, MemoryServerScripts
 from mockserver.store.memory.sessions import MemorySessions
 from mockserver.store.memory.stats import MemoryStats
 from mockserver.store.memory.threads import MemoryThreads
-from mockserver.store.usage import Usage
+from mockserver.store.usage import StoreState, Usage
 
 
 class MemoryStore:
@@ -61,6 +61,10 @@ class MemoryStore:
 
     def expire(self, before: float) -> None:
         """Does nothing: what is in memory goes with the server."""
+
+    def state(self) -> StoreState:
+        """What it is."""
+        return StoreState("memory")
 
     def usage(self) -> Usage:
         """How much it holds."""

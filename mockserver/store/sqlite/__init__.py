@@ -29,7 +29,7 @@ from mockserver.store.sqlite.stats import SqliteStats
 from mockserver.store.sqlite.sweeping import Sweeper, bury_orphans
 from mockserver.store.sqlite.threads import SqliteThreads
 from mockserver.store.sqlite.writer import Writer
-from mockserver.store.usage import Usage
+from mockserver.store.usage import StoreState, Usage
 
 __all__ = ["SqliteStore", "StoreError", "open_store"]
 
@@ -62,6 +62,10 @@ class SqliteStore:
         self.journal = SqliteJournal(data, self.sessions, self._writer)
         self.stats = SqliteStats(data, self._writer)
         self._is_open = True
+
+    def state(self) -> StoreState:
+        """What it is."""
+        return StoreState("sqlite")
 
     def usage(self) -> Usage:
         """How much it holds."""

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from mockserver.records.settings import Settings
 from mockserver.store.claims import Claims
-from mockserver.store.usage import Usage
+from mockserver.store.usage import StoreState, Usage
 from mockserver.store.valkey import bridge
 from mockserver.store.valkey.address import read_address
 from mockserver.store.valkey.blobs import ValkeyBlobs
@@ -94,6 +94,12 @@ class ValkeyStore:
         self.journal.expire(before)
         self.objects.expire(before)
 
+    def state(self) -> StoreState:
+        """What it is; says so after a round trip."""
+        link = self._data.link
+        took, homes = link.measure(), tuple(sorted(each.home for each in self.replicas()))
+        return StoreState("valkey", link.address.shown, link.address.name, took, homes)
+
     def usage(self) -> Usage:
         """How much it holds."""
         self._data.flush()
@@ -112,16 +118,19 @@ class ValkeyStore:
         self.blobs.remove_dead()
 
 
-def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:
+def open_store(
+    url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic, *, patience: float = 0.0
+) -> ValkeyStore:
     """Open the store at a URL.
 
     Args:
         url: see `mockserver.store.valkey.address.read_address`.
         settings: the bounds, and the settings that hold where nothing was changed.
         monotonic: the clock by which sessions are idle.
+        patience: for how many seconds an engine is waited for that cannot be reached.
 
     Raises:
         StoreError: it is no such URL, or nothing can be reached there.
     """
     address = read_address(url)
-    return ValkeyStore(Data(Link(address, write_library(settings)), settings, monotonic))
+    return ValkeyStore(Data(Link(address, write_library(settings), patience), settings, monotonic))
