@@ -71,9 +71,9 @@ class MockApp:
         self._service = service = Service(self.mock, log)
         max_body, clock = self.mock.settings.max_body, self.mock.clock
         bodies = UnfinishedBodies(max(MOST_UNFINISHED, 2 * max_body))
-        worker = HeavyWorker()
+        worker = HeavyWorker(self.mock.store.runner)
         shared = max_body, clock, worker, bodies
-        self._watch = JournalWatch(self.mock.store.journal)
+        self._watch = JournalWatch(self.mock.store.journal, self.mock.store.runner)
         self._feeder = Feeder(self._watch, worker)
         control = ControlEndpoint(service, PatientAnswerer(self._watch), self._feeder, *shared)
         api = ApiEndpoint(service, *shared)
@@ -120,7 +120,8 @@ class MockApp:
             if reloading is not None:
                 reloading.cancel()
             await self._api.close()
-            self._keeper.close()
+            # In a thread: the store may have to wait for this event loop to let go of its connections.
+            await asyncio.to_thread(self._keeper.close)
 
 
 def _make_route(control: ControlEndpoint) -> Route:
@@ -174,7 +175,7 @@ class Endpoint:
         return await self._worker.answer(self._answer, call)
 
     async def _send(self, exchange: Exchange, _: Scope, __: Call, client: Client) -> None:
-        await deliver(exchange, client.write, client.sleep)
+        await deliver(exchange, client.write, client.sleep, self._worker.runner)
 
     def _find_limit(self, _: Scope) -> int:
         """The most bytes that the body of a request may have; asked only where it is large."""
@@ -204,7 +205,7 @@ class ApiEndpoint(Endpoint):
 
     async def _send(self, exchange: Exchange, scope: Scope, call: Call, client: Client) -> None:
         if exchange.forward is None:
-            await deliver(exchange, client.write, client.sleep)
+            await deliver(exchange, client.write, client.sleep, self._worker.runner)
         else:
             await self._forward(exchange.forward, scope, call, client)
 
@@ -240,7 +241,7 @@ class ControlEndpoint(Endpoint):
             return
         if delivery.feed is not None:
             exchange = self._service.refuse_feed(call, self._feeder.most)
-        await deliver(exchange, client.write, client.sleep)
+        await deliver(exchange, client.write, client.sleep, self._worker.runner)
 
     def _make_call(self, scope: Scope, body: Received) -> Call:
         return replace(super()._make_call(scope, body), in_process=is_in_process(scope))

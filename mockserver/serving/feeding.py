@@ -84,7 +84,7 @@ class Feeder:
         told = time.monotonic()
         while self._watch.is_open:
             # Looked at before the journal is read, so that no change in between is missed.
-            seen, begun = self._watch.count_changes(), time.monotonic()
+            seen, begun = await self._watch.count_changes(), time.monotonic()
             data, spent = await self._worker.read(read, call)
             now = time.monotonic()
             if data or now - told >= QUIET:

@@ -20,6 +20,7 @@ from msgspec import Struct
 from mockserver.records.call import Call
 from mockserver.serving.service import CONTROL, Exchange
 from mockserver.store.errors import StoreClosedError
+from mockserver.store.protocols import Runner
 
 T = TypeVar("T")
 # Bytes of a body from which answering may take long. Scenarios sent to a running server take longer for each byte.
@@ -131,9 +132,14 @@ class Lane:
 class HeavyWorker:
     """Answers requests here, in the event loop, or beside it: large bodies, readers of the journal, and callers whose
     answers take long. These do not wait for each other; the bodies of several are not in memory at once.
+
+    Args:
+        runner: calls, in the event loop, what may wait for the store; None: nothing does.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, runner: Runner | None = None) -> None:
+        self.runner = runner
+        self._own_time = time.thread_time if runner is None else runner.own_time
         self._bodies, self._readers, self._health, self._slow = Lane(), Lane(), Lane(), Lane()
         self._functions = Lane(FUNCTIONS)
         # Callers by the hash of their session or key: until when, in monotonic time, their requests may take long.
@@ -150,7 +156,7 @@ class HeavyWorker:
         elif self._busy_until and time.monotonic() < self._callers.get(caller, self._busy_until):
             lane = self._slow
         else:
-            return timed(call)
+            return timed(call) if self.runner is None else await self.runner(timed, call)
         return await _do(lane, caller, timed, call)
 
     async def answer_later(self, later: Callable[[], Exchange], call: Call) -> Exchange:
@@ -167,11 +173,11 @@ class HeavyWorker:
         return self._readers if path.startswith(CONTROL) else self._bodies
 
     def _time(self, answer: Callable[[Call], Exchange], caller: int, call: Call) -> Exchange:
-        begun, start = time.monotonic(), time.thread_time()
+        begun, start = time.monotonic(), self._own_time()
         exchange = answer(call)
         until = 0.0
         # The processor's clock is slow to read, and never ahead of the other one.
-        if time.monotonic() - begun > LONG and time.thread_time() - start > LONG:
+        if time.monotonic() - begun > LONG and self._own_time() - start > LONG:
             until = self._busy_until = time.monotonic() + REMEMBERED
         if len(self._callers) >= MOST:
             self._callers.clear()

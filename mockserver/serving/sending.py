@@ -10,6 +10,7 @@ from functools import lru_cache
 from msgspec import Struct
 
 from mockserver.records.delivery import Delivery, Headers
+from mockserver.store.protocols import Runner
 
 
 class Head(Struct, frozen=True):
@@ -53,7 +54,9 @@ GONE = Sent(hung_up=True)
 NO_DATA = Data(b"", 0, more=False)
 
 
-async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic) -> Sent:
+async def send(
+    delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic, runner: Runner | None = None
+) -> Sent:
     """Send a delivery at its pace: its head, the parts of its body, and the pauses before and between them.
 
     Args:
@@ -61,6 +64,7 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
         write: takes each step to the client.
         sleep: waits, and returns whether the client has gone away; nothing more is sent to it then.
         now: the monotonic time.
+        runner: calls what may wait for the store; None: nothing does.
     """
     pieces, is_complete, events, first = delivery.pieces, delivery.end == "close", 0, None
     times = array("d")
@@ -69,7 +73,8 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     if pieces or is_complete:
         await write(Head(delivery.status, delivery.headers))
     if delivery.source is not None:
-        return await _send_source(delivery.source(), _read_size(delivery.headers), write, sleep, now)
+        parts = delivery.source() if runner is None else await runner(delivery.source)
+        return await _send_source(parts, _read_size(delivery.headers), write, sleep, now, runner)
     if not pieces and is_complete:
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
@@ -87,10 +92,12 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     return Sent(events, first=first, times=times)
 
 
-async def _send_source(parts: Iterator[bytes], size: int, write: Write, sleep: Sleep, now: Now) -> Sent:
+async def _send_source(
+    parts: Iterator[bytes], size: int, write: Write, sleep: Sleep, now: Now, runner: Runner | None
+) -> Sent:
     """Send the parts of a large body as they are read; cut it short when it is deleted meanwhile."""
     first = None
-    for part in parts:
+    while (part := next(parts, None) if runner is None else await runner(next, parts, None)) is not None:
         await write(Data(part, 0, more=True))
         size -= len(part)
         if first is None and part:

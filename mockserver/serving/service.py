@@ -29,6 +29,7 @@ from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immedia
 from mockserver.store import CallRecord, Departure
 from mockserver.store.calls import pack_times
 from mockserver.store.errors import StoreClosedError, StoreFailedError
+from mockserver.store.protocols import Runner
 from mockserver.store.reasons import find_reason
 
 if TYPE_CHECKING:
@@ -225,8 +226,11 @@ def _describe_path(method: str, path: str) -> str:
     return f"{show_line(method)} {quoted}"
 
 
-async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
-    """Send the answer of an exchange, and have it recorded."""
+async def deliver(exchange: Exchange, write: Write, sleep: Sleep, runner: Runner | None = None) -> None:
+    """Send the answer of an exchange, and have it recorded; ``runner`` calls what may wait for the store."""
+    if runner is not None:
+        await _deliver_waiting(exchange, write, sleep, runner)
+        return
     delivery = exchange.delivery
     if is_immediate(delivery):
         # Recorded first: whoever has the answer finds it in the journal.
@@ -238,3 +242,17 @@ async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
         sent = await send(delivery, write, sleep, exchange.now)
     finally:
         exchange.finish(sent, number)
+
+
+async def _deliver_waiting(exchange: Exchange, write: Write, sleep: Sleep, runner: Runner) -> None:
+    """The same where the store is on another machine."""
+    delivery = exchange.delivery
+    if is_immediate(delivery):
+        await runner(exchange.finish, Sent(sum([piece.events for piece in delivery.pieces])))
+        await send(delivery, write, sleep)
+        return
+    number, sent = await runner(exchange.begin), GONE
+    try:
+        sent = await send(delivery, write, sleep, exchange.now, runner)
+    finally:
+        await runner(exchange.finish, sent, number)

@@ -61,7 +61,7 @@ class ServiceTransport(BaseTransport):
     async def handle_async_request(self, request: Any) -> Any:
         """Answers a request of an async client, under asyncio or trio."""
         call = self._make_call(request, await request.aread())
-        if is_heavy(call):
+        if is_heavy(call) or self.mock.store.runner is not None:
             exchange = await answer_beside_loop(partial(self._service.answer, call), self.mock.store.journal)
         else:
             exchange = self._service.answer(call)

@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from mockserver.serving.service import Exchange
 from mockserver.store.journals import JournalStore
+from mockserver.store.protocols import Runner
 
 # Seconds between two looks, at least; when a look takes longer, as many as that.
 PAUSE = 0.02
@@ -92,10 +93,11 @@ class JournalWatch:
 
     Args:
         journal: whose changes are waited for.
+        runner: calls what may wait for the store; None: nothing does.
     """
 
-    def __init__(self, journal: JournalStore) -> None:
-        self._journal = journal
+    def __init__(self, journal: JournalStore, runner: Runner | None = None) -> None:
+        self._journal, self._runner = journal, runner
         self._lock = Lock()
         self._waiters: set[Waiter] = set()
         self._is_watching = False
@@ -113,9 +115,11 @@ class JournalWatch:
         for waiter in waiters:
             waiter.wake()
 
-    def count_changes(self) -> int:
+    async def count_changes(self) -> int:
         """The number of changes so far."""
-        return count_changes(self._journal)
+        if self._runner is None:
+            return count_changes(self._journal)
+        return await self._runner(count_changes, self._journal)
 
     async def wait(self, seen: int, seconds: float, sleep: Sleep) -> bool:
         """Wait for other changes than the ``seen`` first ones; whether to look again.
@@ -126,6 +130,9 @@ class JournalWatch:
         waiter = Waiter(seen, loop, loop.create_future())
         self._add(waiter)
         try:
+            # The thread may not know of a change that came before this waiter.
+            if await self.count_changes() > seen or not self.is_open:
+                waiter.wake()
             return not await sleep(seconds, waiter.future) and waiter.future.done()
         finally:
             with self._lock:
@@ -137,13 +144,10 @@ class JournalWatch:
             if not self._is_watching:
                 self._is_watching = True
                 Thread(target=self._watch, name="journal watch", daemon=True).start()
-        # The thread may not know of a change that came before this waiter.
-        if self.count_changes() > waiter.seen or not self.is_open:
-            waiter.wake()
 
     def _watch(self) -> None:
         """Wake those who wait, until there are none."""
-        changes = self.count_changes()
+        changes = count_changes(self._journal)
         while True:
             with self._lock:
                 due = [waiter for waiter in self._waiters if waiter.seen < changes]
@@ -171,7 +175,7 @@ class PatientAnswerer:
         started = time.monotonic()
         while True:
             # Looked at before the journal is read, so that no change in between is missed.
-            seen, asked = self._watch.count_changes(), time.monotonic()
+            seen, asked = await self._watch.count_changes(), time.monotonic()
             exchange = await answer()
             now = time.monotonic()
             left = started + exchange.wait - now

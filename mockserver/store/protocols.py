@@ -30,6 +30,11 @@ class Runner(Protocol):
     def __call__(self, function: Callable[..., T], /, *args: object) -> Awaitable[T]:
         """What the function returns; raises what it raises."""
 
+    def own_time(self) -> float:
+        """The processor time of this thread, in seconds, without what others used of it while the present function
+        waited.
+        """
+
 
 class SessionStore(Protocol):
     """Which sessions there are. The least recently used ones make room, and idle ones expire if the settings say so."""

@@ -36,7 +36,7 @@ __all__ = ["Replica", "ValkeyStore", "open_store"]
 class ValkeyStore:
     """See `mockserver.store.protocols.Store`; made by ``open_store``, and to be closed."""
 
-    runner = staticmethod(bridge.run)
+    runner = bridge.run
 
     def __init__(self, data: Data) -> None:
         self._data = data
