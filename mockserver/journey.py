@@ -29,7 +29,7 @@ from mockserver.endpoints.table import find_limit, find_route, find_wire, name_o
 from mockserver.gateways.records import Gateway
 from mockserver.records.call import Call
 from mockserver.records.errors import ApiError
-from mockserver.records.reply import Failure
+from mockserver.records.reply import AGAIN, Failure
 from mockserver.records.routing import Found
 from mockserver.records.settings import Settings
 from mockserver.records.spool import SPOOLED
@@ -121,9 +121,10 @@ def _conclude(arrival: Arrival, decision: Decision, parts: Parts) -> Conclusion:
     return conclude(arrival, decision, parts.fixtures.catalogue.lookup, wire, gateway.name if gateway else "")
 
 
-def fail(call: Call, parts: Parts, message: str) -> Conclusion:
-    """The API's own 500, for a call whose answer failed by a bug of ours, or because the store takes no more. It is
-    counted only once.
+def fail(call: Call, parts: Parts, message: str, *, is_away: bool = False) -> Conclusion:
+    """The API's own 500, for a call whose answer failed by a bug of ours, or because the store takes no more; a 503
+    that asks to come again where the store ``is_away``. It is counted only once.
     """
-    decision = Decision(Failure(500, "api_error", message))
+    failure = Failure(503, "api_error", message, headers=AGAIN) if is_away else Failure(500, "api_error", message)
+    decision = Decision(failure)
     return _conclude(Arrival(call, call.session, 0, 0, make_timed("req", 0, 0)), decision, parts)

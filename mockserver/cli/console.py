@@ -13,12 +13,13 @@ from mockserver.cli.output import tell, tell_error
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.gateways.records import Gateway
 from mockserver.records.masks import mask, mask_text, show_line
-from mockserver.records.setting_checks import MEMORY
+from mockserver.records.setting_checks import MEMORY, is_engine
 from mockserver.records.settings import Settings
 from mockserver.records.terminal import escape_line
 from mockserver.serving.reach import is_everywhere
 from mockserver.serving.server import bind
 from mockserver.serving.tls import Tls, make_tls
+from mockserver.store.kept.addresses import show_address
 from mockserver.testing.environment import name_openai_url
 from mockserver.wires import WIRES
 
@@ -125,7 +126,7 @@ def _make_banner(
         ("gateway", mask_text(settings.gateway)) if settings.gateway else ("profile", settings.profile),
         *([("options from", mask_text(config))] if config else []),
         *(row for wire, rows in _list_clients(url, settings).items() if wire in wires for row in rows),
-        *([("keeps in", mask_text(settings.store))] if settings.store != MEMORY else []),
+        *([("keeps in", _show_store(settings.store))] if settings.store != MEMORY else []),
         *([("may write", f"scenario files in {mask_text(settings.allow_edit)}")] if settings.allow_edit else []),
         *([("certificate", _name_certificate(settings.ssl_certfile))] if settings.ssl_certfile else []),
         *([("elsewhere", _name_elsewhere(url))] if is_everywhere(host) else []),
@@ -160,3 +161,7 @@ def _name_certificate(path: str) -> str:
 def _mask_first_key(keys: tuple[str, ...]) -> str:
     """The first key, recognisable but not usable."""
     return mask(keys[0]) if keys else ""
+
+
+def _show_store(store: str) -> str:
+    return show_line(show_address(store)) if is_engine(store) else mask_text(store)

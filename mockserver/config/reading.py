@@ -14,7 +14,7 @@ from mockserver.gateways.presets import list_presets
 from mockserver.records.errors import Place, Problem, ScenarioError
 from mockserver.records.option import Option
 from mockserver.records.options import CONFIG_FILE, OPTIONS, RIVALS, USERS, options_of
-from mockserver.records.setting_checks import MEMORY
+from mockserver.records.setting_checks import MEMORY, is_engine
 from mockserver.records.settings import SettingWords, make_settings
 from mockserver.scenarios.format.checking import check
 from mockserver.scenarios.reading.file_reader import is_folder, is_missing
@@ -123,6 +123,8 @@ def _find_path(option: Option, node: Node, folder: Path) -> str:
         return str(node.value)
     if node.value == _NO_PATHS.get(option.path) or (option.path in ("store", "record", "folder") and not node.value):
         return str(node.value)  # the settings say what an empty one means, as that of the command line
+    if option.path == "store" and is_engine(str(node.value)):
+        return str(node.value)
     try:
         path = folder / Path(node.value).expanduser()
         if option.path == "out":

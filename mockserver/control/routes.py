@@ -41,10 +41,11 @@ from mockserver.records.call import Call
 from mockserver.records.delivery import Delivery, Headers, Piece
 from mockserver.records.errors import ScenarioError
 from mockserver.records.masks import Scrubber, mask_strings
+from mockserver.records.reply import AGAIN
 from mockserver.records.routing import MethodNotAllowedError, NotFoundError, Route, Router
 from mockserver.records.settings import Settings
 from mockserver.store import JournalReader, Store
-from mockserver.store.errors import StoreFailedError
+from mockserver.store.errors import StoreFailedError, StoreGoneError
 
 _MB = 1024 * 1024
 # Else a browser would send the address of a page, with the token in it, to whatever it asks for next.
@@ -107,6 +108,7 @@ ROUTES = (
     Route("GET", "/_mock/openapi.json", Endpoint(show_openapi, None)),
 )
 _ROUTER = Router(ROUTES)
+_ENGINE = "an engine of the store that can be reached; send the same again when it can"
 _ROOM = "a store that can be written; see to its disk, then send the same again"
 
 
@@ -142,6 +144,9 @@ class Control:
             response = _refuse(refusal)
         except ScenarioError as error:
             response = ControlResponse({"error": _describe_mistakes(error)}, 400)
+        except StoreGoneError as error:
+            failed = {"message": str(error), "expected": _ENGINE}
+            response = ControlResponse({"error": failed}, 503, tuple(AGAIN.items()))
         except StoreFailedError as error:
             response = ControlResponse({"error": {"message": str(error), "expected": _ROOM}}, 507)
         return self._deliver(response, call), wait

@@ -16,16 +16,22 @@ from mockserver.control.requests import (
 )
 from mockserver.records.batches import BatchPlan
 from mockserver.records.masks import show_session
-from mockserver.records.reply import Fault, Pace
+from mockserver.records.reply import AGAIN, Fault, Pace
 from mockserver.records.settings import PACES, TOOL_USES, UNMATCHED, VALIDATION
 from mockserver.store import ActiveSettings, FaultPlan, Overrides
+from mockserver.store.errors import StoreGoneError
+from mockserver.store.usage import StoreState
 
 _MOST_CALLS = 1_000_000
 
 
 def health(request: ControlRequest) -> ControlResponse:
-    """Report that the server runs, and how much it holds."""
-    services, settings, usage = request.services, request.settings, request.store.usage()
+    """Report that the server runs, and how much it holds; 503 when the engine of its store is gone."""
+    services, settings = request.services, request.settings
+    try:
+        state, usage = request.store.state(), request.store.usage()
+    except StoreGoneError as error:
+        return _report_gone(services.version, error)
     return ControlResponse(
         {
             "status": "ok",
@@ -41,16 +47,36 @@ def health(request: ControlRequest) -> ControlResponse:
             },
             "requests": request.journal.received(),
             "reload_error": None,
+            "store": _show_state(state),
             **services.health(),
         }
     )
 
 
+def _show_state(state: StoreState) -> dict[str, Any]:
+    shown: dict[str, Any] = {"status": "ok", "kind": state.kind}
+    if state.address:
+        shown |= {"address": state.address, "name": state.name, "replicas": list(state.replicas)}
+        shown["round_trip_ms"] = round(state.round_trip * 1000, 3)
+    return shown
+
+
+def _report_gone(version: str, error: StoreGoneError) -> ControlResponse:
+    body = {"status": "unavailable", "version": version, "store": {"status": "gone", "reason": str(error)}}
+    return ControlResponse(body, 503, tuple(AGAIN.items()))
+
+
 def ready(request: ControlRequest) -> ControlResponse:
-    """Say whether the server takes requests: 200, or 503 while it finishes what is under way and then ends."""
-    if request.services.is_ready():
-        return ControlResponse({"status": "ready"})
-    return ControlResponse({"status": "draining"}, 503)
+    """Say whether the server takes requests: 200, or 503 while it finishes what is under way and then ends, and while
+    the engine of its store is gone.
+    """
+    if not request.services.is_ready():
+        return ControlResponse({"status": "draining"}, 503)
+    try:
+        request.store.state()
+    except StoreGoneError as error:
+        return _report_gone(request.services.version, error)
+    return ControlResponse({"status": "ready"})
 
 
 def reset(request: ControlRequest) -> ControlResponse:

@@ -191,10 +191,11 @@ _ROWS = (
     ),
     Option(
         "store",
-        Text("memory or a path"),
-        "Where sessions, journal, scripts, batches and files are kept: memory, or a folder, which outlives a server.",
+        Text("memory, a path, or valkey://HOST"),
+        "Where sessions, journal, scripts, batches and files are kept: memory, a folder, which outlives a server, "
+        "or an engine that several servers share, valkey://HOST[:PORT]?name=NAME&files=DIR.",
         default="memory",
-        metavar="memory|DIR",
+        metavar="memory|DIR|URL",
         path="store",
     ),
     Option(

@@ -15,6 +15,8 @@ Block = Mapping[str, Any]
 NOTHING: Mapping[str, Any] = {}
 # The headers of errors that the server itself tells those who write scenarios, which no retry can mend.
 NO_RETRY: Mapping[str, str] = {"x-should-retry": "false"}
+# The header of an error that is over in a second.
+AGAIN: Mapping[str, str] = {"retry-after": "1"}
 NO_ESTIMATES: Mapping[int, int] = {}
 JSON = "application/json"
 

@@ -60,9 +60,11 @@ def is_engine(store: str) -> bool:
 
 
 def check_store(value: object) -> str:
+    if isinstance(value, str) and is_engine(value):
+        return value
     store = check_path("store", value)
     if not store or "\0" in store:
-        raise ValueError(f"store: expected {MEMORY} or a folder, got {show_value(store)}")
+        raise ValueError(f"store: expected {MEMORY}, a folder, or valkey://HOST, got {show_value(store)}")
     return store
 
 

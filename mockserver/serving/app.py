@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from starlette.routing import Route, Router
 
-from mockserver.endpoints.batches.resuming import has_unfinished, resume
+from mockserver.endpoints.batches.resuming import has_unfinished, watch
 from mockserver.endpoints.table import find_limit
 from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.clock import Clock
@@ -110,18 +110,20 @@ class MockApp:
         self._service.is_draining = False
         self._keeper.open()
         self._watch.open()
-        if has_unfinished(self.mock):
+        is_stopped = threading.Event()
+        if self.mock.store.claims.is_shared or has_unfinished(self.mock):
             # In a thread of its own: there may be many, and nobody waits for their ends but who asks for them.
-            threading.Thread(target=resume, args=(self.mock,), name="unfinished batches", daemon=True).start()
+            watching = partial(watch, self.mock, is_stopped)
+            threading.Thread(target=watching, name="unfinished batches", daemon=True).start()
         reloading = asyncio.ensure_future(self._watcher.run()) if self._watcher else None
         try:
             yield
         finally:
+            is_stopped.set()
             if reloading is not None:
                 reloading.cancel()
             await self._api.close()
-            # In a thread: the store may have to wait for this event loop to let go of its connections.
-            await asyncio.to_thread(self._keeper.close)
+            self._keeper.close()
 
 
 def _make_route(control: ControlEndpoint) -> Route:
@@ -175,7 +177,7 @@ class Endpoint:
         return await self._worker.answer(self._answer, call)
 
     async def _send(self, exchange: Exchange, _: Scope, __: Call, client: Client) -> None:
-        await deliver(exchange, client.write, client.sleep, self._worker.runner)
+        await deliver(exchange, client.write, client.sleep)
 
     def _find_limit(self, _: Scope) -> int:
         """The most bytes that the body of a request may have; asked only where it is large."""
@@ -205,7 +207,7 @@ class ApiEndpoint(Endpoint):
 
     async def _send(self, exchange: Exchange, scope: Scope, call: Call, client: Client) -> None:
         if exchange.forward is None:
-            await deliver(exchange, client.write, client.sleep, self._worker.runner)
+            await deliver(exchange, client.write, client.sleep)
         else:
             await self._forward(exchange.forward, scope, call, client)
 
@@ -241,7 +243,7 @@ class ControlEndpoint(Endpoint):
             return
         if delivery.feed is not None:
             exchange = self._service.refuse_feed(call, self._feeder.most)
-        await deliver(exchange, client.write, client.sleep, self._worker.runner)
+        await deliver(exchange, client.write, client.sleep)
 
     def _make_call(self, scope: Scope, body: Received) -> Call:
         return replace(super()._make_call(scope, body), in_process=is_in_process(scope))

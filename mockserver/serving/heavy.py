@@ -134,12 +134,11 @@ class HeavyWorker:
     answers take long. These do not wait for each other; the bodies of several are not in memory at once.
 
     Args:
-        runner: calls, in the event loop, what may wait for the store; None: nothing does.
+        run: calls what uses the store in the event loop; None: the store waits for no other machine.
     """
 
-    def __init__(self, runner: Runner | None = None) -> None:
-        self.runner = runner
-        self._own_time = time.thread_time if runner is None else runner.own_time
+    def __init__(self, run: Runner | None = None) -> None:
+        self._run = run
         self._bodies, self._readers, self._health, self._slow = Lane(), Lane(), Lane(), Lane()
         self._functions = Lane(FUNCTIONS)
         # Callers by the hash of their session or key: until when, in monotonic time, their requests may take long.
@@ -155,8 +154,11 @@ class HeavyWorker:
         # In busy times those are suspect of whom nothing is known.
         elif self._busy_until and time.monotonic() < self._callers.get(caller, self._busy_until):
             lane = self._slow
+        elif self._run is None:
+            return timed(call)
         else:
-            return timed(call) if self.runner is None else await self.runner(timed, call)
+            # Others are answered while it waits, so it is not known how long it takes.
+            return await self._run(answer, call)
         return await _do(lane, caller, timed, call)
 
     async def answer_later(self, later: Callable[[], Exchange], call: Call) -> Exchange:
@@ -173,11 +175,11 @@ class HeavyWorker:
         return self._readers if path.startswith(CONTROL) else self._bodies
 
     def _time(self, answer: Callable[[Call], Exchange], caller: int, call: Call) -> Exchange:
-        begun, start = time.monotonic(), self._own_time()
+        begun, start = time.monotonic(), time.thread_time()
         exchange = answer(call)
         until = 0.0
         # The processor's clock is slow to read, and never ahead of the other one.
-        if time.monotonic() - begun > LONG and self._own_time() - start > LONG:
+        if time.monotonic() - begun > LONG and time.thread_time() - start > LONG:
             until = self._busy_until = time.monotonic() + REMEMBERED
         if len(self._callers) >= MOST:
             self._callers.clear()

@@ -6,11 +6,11 @@ import time
 from array import array
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import lru_cache
+from math import inf
 
 from msgspec import Struct
 
 from mockserver.records.delivery import Delivery, Headers
-from mockserver.store.protocols import Runner
 
 
 class Head(Struct, frozen=True):
@@ -54,31 +54,46 @@ GONE = Sent(hung_up=True)
 NO_DATA = Data(b"", 0, more=False)
 
 
-async def send(
-    delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic, runner: Runner | None = None
-) -> Sent:
+class _Schedule:
+    """When the next part of a delivery is due, by its monotonic clock: counted from the first pause on."""
+
+    __slots__ = ("_due", "_now")
+
+    def __init__(self, now: Now) -> None:
+        self._now, self._due = now, inf
+
+    def wait(self, delay: float) -> float:
+        """How much of a delay is left; what is due then is due after all of it."""
+        late = max(self._now() - self._due, 0.0)
+        self._due = (self._now() if self._due == inf else self._due) + delay
+        return max(delay - late, 0.0)
+
+
+async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic) -> Sent:
     """Send a delivery at its pace: its head, the parts of its body, and the pauses before and between them.
+
+    Each part has its time, counted from the first pause on: one that leaves late shortens the pauses behind it, so that
+    in a busy server a long stream is late by what its last pause was late, not by the sum of all.
 
     Args:
         delivery: what is sent.
         write: takes each step to the client.
         sleep: waits, and returns whether the client has gone away; nothing more is sent to it then.
         now: the monotonic time.
-        runner: calls what may wait for the store; None: nothing does.
     """
     pieces, is_complete, events, first = delivery.pieces, delivery.end == "close", 0, None
     times = array("d")
-    if delivery.delay and await sleep(delivery.delay):
+    schedule = _Schedule(now)
+    if delivery.delay and await sleep(schedule.wait(delivery.delay)):
         return GONE
     if pieces or is_complete:
         await write(Head(delivery.status, delivery.headers))
     if delivery.source is not None:
-        parts = delivery.source() if runner is None else await runner(delivery.source)
-        return await _send_source(parts, _read_size(delivery.headers), write, sleep, now, runner)
+        return await _send_source(delivery.source(), _read_size(delivery.headers), write, sleep, now)
     if not pieces and is_complete:
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
-        if piece.delay and await sleep(piece.delay):
+        if piece.delay and await sleep(schedule.wait(piece.delay)):
             return Sent(events, hung_up=True, first=first, times=times)
         await write(Data(piece.data, piece.events, more=left > 0 or not is_complete))
         times.append(now())
@@ -92,12 +107,10 @@ async def send(
     return Sent(events, first=first, times=times)
 
 
-async def _send_source(
-    parts: Iterator[bytes], size: int, write: Write, sleep: Sleep, now: Now, runner: Runner | None
-) -> Sent:
+async def _send_source(parts: Iterator[bytes], size: int, write: Write, sleep: Sleep, now: Now) -> Sent:
     """Send the parts of a large body as they are read; cut it short when it is deleted meanwhile."""
     first = None
-    while (part := next(parts, None) if runner is None else await runner(next, parts, None)) is not None:
+    for part in parts:
         await write(Data(part, 0, more=True))
         size -= len(part)
         if first is None and part:

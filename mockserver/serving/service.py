@@ -28,8 +28,7 @@ from mockserver.serving import cors
 from mockserver.serving.sending import GONE, Now, Sent, Sleep, Write, is_immediate, send
 from mockserver.store import CallRecord, Departure
 from mockserver.store.calls import pack_times
-from mockserver.store.errors import StoreClosedError, StoreFailedError
-from mockserver.store.protocols import Runner
+from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreGoneError
 from mockserver.store.reasons import find_reason
 
 if TYPE_CHECKING:
@@ -37,8 +36,17 @@ if TYPE_CHECKING:
 
 Log = Callable[[str], None]
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Answer = Callable[[Call, Parts], T]
-Fail = Callable[[Call, Parts, str], T]
+
+
+class Fail(Protocol[T_co]):
+    """Makes the answer to a call that failed; ``is_away``: since the engine of the store is gone."""
+
+    def __call__(self, call: Call, parts: Parts, message: str, *, is_away: bool = False) -> T_co:
+        """Make it."""
+
+
 # The control interface is below this path.
 CONTROL = "/_mock/"
 # The marks of what is masked, as they stand in a quoted path.
@@ -112,7 +120,7 @@ class Service:
         delivery, wait = self._answer_or_report(
             call,
             lambda call, _: self._control.handle(call),
-            lambda call, parts, message: (journey.fail(call, parts, message).delivery, 0.0),
+            lambda *failed, **more: (journey.fail(*failed, **more).delivery, 0.0),
         )
         return Exchange(self._open(delivery, call), wait=wait)
 
@@ -162,7 +170,7 @@ class Service:
         except StoreClosedError:
             raise
         except StoreFailedError as error:
-            return fail(call, self.mock, str(error))
+            return fail(call, self.mock, str(error), is_away=isinstance(error, StoreGoneError))
         except Exception:
             trace = escape_text(Scrubber(call, self.mock.settings.own_secrets).content(traceback.format_exc()))
             LOGGER.error("%s failed inside the mock server\n%s", _describe(call, self.mock.settings), trace)
@@ -226,11 +234,8 @@ def _describe_path(method: str, path: str) -> str:
     return f"{show_line(method)} {quoted}"
 
 
-async def deliver(exchange: Exchange, write: Write, sleep: Sleep, runner: Runner | None = None) -> None:
-    """Send the answer of an exchange, and have it recorded; ``runner`` calls what may wait for the store."""
-    if runner is not None:
-        await _deliver_waiting(exchange, write, sleep, runner)
-        return
+async def deliver(exchange: Exchange, write: Write, sleep: Sleep) -> None:
+    """Send the answer of an exchange, and have it recorded."""
     delivery = exchange.delivery
     if is_immediate(delivery):
         # Recorded first: whoever has the answer finds it in the journal.
@@ -242,17 +247,3 @@ async def deliver(exchange: Exchange, write: Write, sleep: Sleep, runner: Runner
         sent = await send(delivery, write, sleep, exchange.now)
     finally:
         exchange.finish(sent, number)
-
-
-async def _deliver_waiting(exchange: Exchange, write: Write, sleep: Sleep, runner: Runner) -> None:
-    """The same where the store is on another machine."""
-    delivery = exchange.delivery
-    if is_immediate(delivery):
-        await runner(exchange.finish, Sent(sum([piece.events for piece in delivery.pieces])))
-        await send(delivery, write, sleep)
-        return
-    number, sent = await runner(exchange.begin), GONE
-    try:
-        sent = await send(delivery, write, sleep, exchange.now, runner)
-    finally:
-        await runner(exchange.finish, sent, number)

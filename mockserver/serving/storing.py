@@ -19,6 +19,8 @@ from mockserver.store.errors import StoreError
 
 # Seconds between two looks for what is too old: a tenth of the time for which it is kept, within these bounds.
 OFTEN, SELDOM = 1.0, 3600.0
+# Seconds for which an engine is waited for that comes up later than the server.
+PATIENCE = 10.0
 LOGGER = logging.getLogger("mockserver")
 
 
@@ -37,12 +39,21 @@ def open_store(settings: Settings, clock: Clock, slot: int | None = None) -> Sto
     if settings.store == MEMORY:
         return MemoryStore(settings, clock.monotonic)
     if is_engine(settings.store):
-        from mockserver.store.valkey import open_store as open_replica  # with the extra "valkey"
-
-        return open_replica(settings.store, settings, clock.monotonic)
+        return _open_replica(settings, clock)
     from mockserver.store.sqlite import open_store  # only for those who ask for it
 
     return open_store(Path(settings.store), settings, clock.monotonic, shared=slot is not None, slot=slot or 0)
+
+
+def _open_replica(settings: Settings, clock: Clock) -> Store:
+    try:
+        from mockserver.store.valkey import open_store  # only for those who ask for it
+    except ImportError as error:
+        raise StoreError(
+            f"store: expected the packages for an engine, but {error.name} is not here: "
+            "pip install 'messages-mockserver[valkey]'."
+        ) from error
+    return open_store(settings.store, settings, clock.monotonic, patience=PATIENCE)
 
 
 class StoreKeeper:
@@ -98,6 +109,6 @@ class StoreKeeper:
 
 def make_keeper(mock: Parts, *, is_worker: bool = False) -> StoreKeeper:
     """The keeper of a server's store. Batches that a killed server left in it unfinished are nobody's from now on."""
-    if not is_worker:
+    if mock.store.claims.is_first:
         disown(mock)
     return StoreKeeper(mock.store, mock.settings, mock.clock.now, is_worker=is_worker)

@@ -12,7 +12,7 @@ from mockserver.serving.heavy import is_heavy
 from mockserver.serving.playback import Playback
 from mockserver.serving.requests import Received, make_call
 from mockserver.serving.service import Exchange, Service
-from mockserver.serving.waiting import answer_beside_loop, answer_in_thread, answer_later
+from mockserver.serving.waiting import answer_beside_loop, answer_here, answer_in_thread, answer_later
 
 if TYPE_CHECKING:
     import httpx
@@ -61,10 +61,10 @@ class ServiceTransport(BaseTransport):
     async def handle_async_request(self, request: Any) -> Any:
         """Answers a request of an async client, under asyncio or trio."""
         call = self._make_call(request, await request.aread())
-        if is_heavy(call) or self.mock.store.runner is not None:
+        if is_heavy(call):
             exchange = await answer_beside_loop(partial(self._service.answer, call), self.mock.store.journal)
         else:
-            exchange = self._service.answer(call)
+            exchange = await answer_here(self._service.answer, call, self.mock.store.runner)
         if exchange.later is not None:
             exchange = await answer_later(exchange.later)
         if exchange.forward is not None:

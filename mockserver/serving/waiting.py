@@ -16,6 +16,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from mockserver.records.call import Call
 from mockserver.serving.service import Exchange
 from mockserver.store.journals import JournalStore
 from mockserver.store.protocols import Runner
@@ -57,6 +58,21 @@ async def answer_beside_loop(answer: Callable[[], Exchange], journal: JournalSto
             changes = await to_thread.run_sync(journal.watch, seen, min(left, LOOK), abandon_on_cancel=True)
 
 
+async def answer_here(answer: Callable[[Call], Exchange], call: Call, run: Runner | None) -> Exchange:
+    """The answer for an async caller without a socket; under another library than asyncio, which a store that waits
+    does not know, from a thread.
+    """
+    if run is None:
+        return answer(call)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        from anyio import to_thread
+
+        return await to_thread.run_sync(answer, call)
+    return await run(answer, call)
+
+
 async def answer_later(later: Callable[[], Exchange]) -> Exchange:
     """The answer that waits for functions of the user, for an async caller without a socket."""
     from anyio import to_thread
@@ -93,11 +109,11 @@ class JournalWatch:
 
     Args:
         journal: whose changes are waited for.
-        runner: calls what may wait for the store; None: nothing does.
+        run: calls what uses the store in the event loop; None: the store waits for no other machine.
     """
 
-    def __init__(self, journal: JournalStore, runner: Runner | None = None) -> None:
-        self._journal, self._runner = journal, runner
+    def __init__(self, journal: JournalStore, run: Runner | None = None) -> None:
+        self._journal, self._run = journal, run
         self._lock = Lock()
         self._waiters: set[Waiter] = set()
         self._is_watching = False
@@ -117,9 +133,9 @@ class JournalWatch:
 
     async def count_changes(self) -> int:
         """The number of changes so far."""
-        if self._runner is None:
+        if self._run is None:
             return count_changes(self._journal)
-        return await self._runner(count_changes, self._journal)
+        return await self._run(count_changes, self._journal)
 
     async def wait(self, seen: int, seconds: float, sleep: Sleep) -> bool:
         """Wait for other changes than the ``seen`` first ones; whether to look again.

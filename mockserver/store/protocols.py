@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from mockserver.records.reply import Fault
 from mockserver.store.blobs import BlobStore
+from mockserver.store.claims import Claims
 from mockserver.store.clocks import ClockStore
 from mockserver.store.journals import JournalStore
 from mockserver.store.objects import ObjectStore
@@ -19,7 +20,7 @@ from mockserver.store.overrides import ActiveSettings, FaultPlan, Overrides
 from mockserver.store.script_stores import ScriptStore, ServerScriptStore
 from mockserver.store.stats import StatsStore
 from mockserver.store.threads import Thread, Turn
-from mockserver.store.usage import Usage
+from mockserver.store.usage import StoreState, Usage
 
 T = TypeVar("T")
 
@@ -29,11 +30,6 @@ class Runner(Protocol):
 
     def __call__(self, function: Callable[..., T], /, *args: object) -> Awaitable[T]:
         """What the function returns; raises what it raises."""
-
-    def own_time(self) -> float:
-        """The processor time of this thread, in seconds, without what others used of it while the present function
-        waited.
-        """
 
 
 class SessionStore(Protocol):
@@ -253,6 +249,10 @@ class Store(Protocol):
     def blobs(self) -> BlobStore:
         """The contents of objects."""
 
+    @property
+    def claims(self) -> Claims:
+        """Work on objects that is taken over when the one who does it is gone."""
+
     def open(self) -> None:
         """Hold the data again after ``close``. Does nothing while they are held, as they are from the beginning.
 
@@ -277,6 +277,13 @@ class Store(Protocol):
 
     def usage(self) -> Usage:
         """How much it holds."""
+
+    def state(self) -> StoreState:
+        """What it is.
+
+        Raises:
+            StoreGoneError: it is on an engine that cannot be reached.
+        """
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all.

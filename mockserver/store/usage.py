@@ -18,3 +18,17 @@ class Usage(Struct, frozen=True):
     thread_bytes: int = 0
     dropped_sessions: int = 0
     blob_bytes: int = 0
+
+
+class StoreState(Struct, frozen=True):
+    """What a store is: ``memory``, ``sqlite`` or ``valkey``.
+
+    Of one on an engine also the address as it may be shown, the name of the mock there, the seconds that a round trip
+    takes, and where the servers run that share it.
+    """
+
+    kind: str
+    address: str = ""
+    name: str = ""
+    round_trip: float = 0.0
+    replicas: tuple[str, ...] = ()

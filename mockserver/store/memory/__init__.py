@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from mockserver.records.settings import Settings
+from mockserver.store.claims import Claims
 from mockserver.store.memory.blobs import MemoryBlobs
 from mockserver.store.memory.clocks import MemoryClocks
 from mockserver.store.memory.counters import MemoryCounters
@@ -19,7 +20,7 @@ from mockserver.store.memory.scripts import MemoryScripts, MemoryServerScripts
 from mockserver.store.memory.sessions import MemorySessions
 from mockserver.store.memory.stats import MemoryStats
 from mockserver.store.memory.threads import MemoryThreads
-from mockserver.store.usage import Usage
+from mockserver.store.usage import StoreState, Usage
 
 
 class MemoryStore:
@@ -48,6 +49,8 @@ class MemoryStore:
         self.blobs = MemoryBlobs(data)
         self.objects = MemoryObjects(data, self.blobs)
         self.sessions = MemorySessions(data, self.journal, self.threads, self.stats, self.objects)
+        # There is nobody else.
+        self.claims = Claims(lambda: "memory", lambda _: False, is_shared=False, is_first=True)
         self._data = data
 
     def open(self) -> None:
@@ -58,6 +61,10 @@ class MemoryStore:
 
     def expire(self, before: float) -> None:
         """Does nothing: what is in memory goes with the server."""
+
+    def state(self) -> StoreState:
+        """What it is."""
+        return StoreState("memory")
 
     def usage(self) -> Usage:
         """How much it holds."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from msgspec.structs import replace
 
 from mockserver.records.settings import Settings
-from mockserver.store.usage import Usage
+from mockserver.store.claims import Claims
+from mockserver.store.usage import StoreState, Usage
 from mockserver.store.valkey import bridge
 from mockserver.store.valkey.address import read_address
 from mockserver.store.valkey.blobs import ValkeyBlobs
@@ -36,7 +36,7 @@ __all__ = ["Replica", "ValkeyStore", "open_store"]
 class ValkeyStore:
     """See `mockserver.store.protocols.Store`; made by ``open_store``, and to be closed."""
 
-    runner = bridge.run
+    runner = staticmethod(bridge.run)
 
     def __init__(self, data: Data) -> None:
         self._data = data
@@ -55,6 +55,7 @@ class ValkeyStore:
         self.journal = ValkeyJournal(data)
         self.stats = ValkeyStats(data, self.journal)
         self._heart = Heart(data)
+        self.claims = Claims(lambda: data.replica, self._heart.is_there, is_shared=True, is_first=False)
         self._heart.open()
         self._is_open = True
 
@@ -67,16 +68,15 @@ class ValkeyStore:
         if not self._is_open:
             self._data.link.open()
             self._heart.open()
-            with suppress(NotImplementedError):
-                self.journal.open()
+            self.journal.open()
             self._is_open = True
 
     def close(self) -> None:
         """Write what is still to be written, and let go of the connections."""
         if self._is_open:
             self._is_open = False
-            with suppress(NotImplementedError):
-                self.journal.close()
+            self.journal.close()
+            self.blobs.close()
             self._heart.close()
             self._data.link.close()
 
@@ -94,6 +94,12 @@ class ValkeyStore:
         self.journal.expire(before)
         self.objects.expire(before)
 
+    def state(self) -> StoreState:
+        """What it is; says so after a round trip."""
+        link = self._data.link
+        took, homes = link.measure(), tuple(sorted(each.home for each in self.replicas()))
+        return StoreState("valkey", link.address.shown, link.address.name, took, homes)
+
     def usage(self) -> Usage:
         """How much it holds."""
         self._data.flush()
@@ -103,23 +109,28 @@ class ValkeyStore:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
         self._data.flush()
         self.sessions.reset(session)
+        self.blobs.remove_dead()
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
         self._data.flush()
         self.sessions.forget(session)
+        self.blobs.remove_dead()
 
 
-def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:
+def open_store(
+    url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic, *, patience: float = 0.0
+) -> ValkeyStore:
     """Open the store at a URL.
 
     Args:
         url: see `mockserver.store.valkey.address.read_address`.
         settings: the bounds, and the settings that hold where nothing was changed.
         monotonic: the clock by which sessions are idle.
+        patience: for how many seconds an engine is waited for that cannot be reached.
 
     Raises:
         StoreError: it is no such URL, or nothing can be reached there.
     """
     address = read_address(url)
-    return ValkeyStore(Data(Link(address, write_library(settings)), settings, monotonic))
+    return ValkeyStore(Data(Link(address, write_library(settings), patience), settings, monotonic))

@@ -8,8 +8,8 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from msgspec import Struct
 
-from mockserver.records.masks import HIDDEN
 from mockserver.store.errors import StoreError
+from mockserver.store.kept.addresses import show_address
 
 # The name of a mock, where none is given.
 NAME = "mock"
@@ -39,28 +39,20 @@ def read_address(store: str) -> Address:
     Raises:
         StoreError: it is no such URL; the error says what was expected.
     """
-    parts = urlsplit(store)
+    parts, shown = urlsplit(store), show_address(store)
     options = _read_options(parts.query)
     try:
         port, database = parts.port, int(parts.path.strip("/") or 0)
     except ValueError:
-        raise StoreError(f"store: expected HOST:PORT and a database's number behind it, got {show(store)}") from None
+        raise StoreError(f"store: expected HOST:PORT and a database's number behind it, got {shown}") from None
     if not parts.hostname or port == 0 or database < 0:
-        raise StoreError(f"store: expected valkey://HOST:PORT, got {show(store)}")
+        raise StoreError(f"store: expected valkey://HOST:PORT, got {shown}")
     name = options.get("name", NAME)
     if not name or set(name) & set("{}\0"):
         raise StoreError(f"store: expected a name without braces behind name=, got {name!r}")
     files = Path(options["files"]) if options.get("files") else None
     url = urlunsplit((parts.scheme, parts.netloc, f"/{database}", "", ""))
-    return Address(url, name, files, show(store))
-
-
-def show(store: str) -> str:
-    """A URL of a store without its password."""
-    parts = urlsplit(store)
-    login, at, host = parts.netloc.rpartition("@")
-    user = login.partition(":")[0]
-    return urlunsplit(parts._replace(netloc=f"{user}:{HIDDEN}@{host}" if at else host))
+    return Address(url, name, files, shown)
 
 
 def _read_options(query: str) -> Mapping[str, str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
-from time import thread_time
 from typing import Any, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
@@ -17,41 +16,26 @@ T = TypeVar("T")
 
 
 class _Caller(greenlet):
-    """The greenlet of a function that was called by ``run``. ``away`` is the processor time of others meanwhile."""
+    """The greenlet of a function that was called by ``run``."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
         super().__init__(function, getcurrent())
         # What the function sets there is gone when it has returned.
         self.gr_context = copy_context()
-        self.away = 0.0
 
 
-class BridgeRunner:
-    """See `mockserver.store.protocols.Runner`."""
-
-    async def __call__(self, function: Callable[..., T], /, *args: object) -> T:
-        """Call a function that may ``wait``; returns what it returns, and raises what it raises."""
-        caller = _Caller(function)
-        result = caller.switch(*args)
-        while not caller.dead:
-            left = thread_time()
-            try:
-                value = await result
-            except BaseException as error:
-                caller.away += thread_time() - left
-                result = caller.throw(error)
-            else:
-                caller.away += thread_time() - left
-                result = caller.switch(value)
-        return cast("T", result)
-
-    def own_time(self) -> float:
-        """Processor time of this thread without that of others while the present function waited."""
-        caller = getcurrent()
-        return thread_time() - caller.away if isinstance(caller, _Caller) else thread_time()
-
-
-run = BridgeRunner()
+async def run(function: Callable[..., T], *args: object) -> T:
+    """Call a function that may ``wait``; returns what it returns, and raises what it raises."""
+    caller = _Caller(function)
+    result = caller.switch(*args)
+    while not caller.dead:
+        try:
+            value = await result
+        except BaseException as error:  # noqa: PERF203  each of them is the function's own
+            result = caller.throw(error)
+        else:
+            result = caller.switch(value)
+    return cast("T", result)
 
 
 def can_wait() -> bool:

@@ -7,6 +7,7 @@ does other things while they are waited for; elsewhere the thread waits, on a co
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent import futures
 from contextlib import suppress
 from hashlib import sha1
@@ -68,14 +69,60 @@ class Link:
             StoreFullError: there is no room.
             StoreClosedError: the store was closed.
         """
-        if self._is_closed:
-            raise StoreClosedError
-        self._availability.check()
-        rest = map(_encode, args)
-        command = (b"EVALSHA", self._sha, b"1", self._prefix, operation.encode(), *rest)
+        command = self._write(operation, args)
         if bridge.can_wait():
             return bridge.wait(self._pipeline().send(command))
         return self._ask(self._client, command)
+
+    def call_all(self, operations: Sequence[tuple[str, Sequence[Argument]]]) -> list[Any]:
+        """Do operations in their order, in one go, in this thread; returns the answer, or the error, of each.
+
+        Raises:
+            StoreGoneError: the engine cannot be reached; nothing is known of what became of them.
+            StoreClosedError: the store was closed.
+        """
+        commands = [self._write(operation, args) for operation, args in operations]
+        try:
+            answers = self._exchange(commands)
+            lacking = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            if lacking:
+                self._client.script_load(self._library)
+                again = self._exchange([commands[at] for at in lacking])
+                for at, answer in zip(lacking, again, strict=True):
+                    answers[at] = answer
+        except (ValkeyError, OSError) as error:
+            raise self._fail(error) from error
+        return [self._fail(each) if isinstance(each, Exception) else each for each in answers]
+
+    def _exchange(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+        with self._client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+            return list(pipeline.execute(raise_on_error=False))  # type: ignore[no-untyped-call]
+
+    def post(self, operation: str, *args: Argument) -> None:
+        """Do an operation, and in an event loop wait for nothing: what is sent there later is done later. It may fail
+        unheard.
+
+        Raises:
+            StoreGoneError: the engine cannot be reached, as is known already.
+            StoreClosedError: the store was closed.
+        """
+        command = self._write(operation, args)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self._ask(self._client, command)
+        else:
+            self._pipeline().send(command).add_done_callback(_ignore)
+
+    def check(self) -> None:
+        """Do nothing while the engine can be used.
+
+        Raises:
+            StoreGoneError: it cannot be reached, as is known already.
+        """
+        self._availability.check()
 
     @property
     def reason(self) -> str | None:
@@ -116,6 +163,12 @@ class Link:
         self._client.close()  # type: ignore[no-untyped-call]
         self._probe_client.close()  # type: ignore[no-untyped-call]
 
+    def _write(self, operation: str, args: Sequence[Argument]) -> tuple[bytes, ...]:
+        if self._is_closed:
+            raise StoreClosedError
+        self._availability.check()
+        return (b"EVALSHA", self._sha, b"1", self._prefix, operation.encode(), *map(_encode, args))
+
     def _make_client(self, seconds: float) -> valkey.Valkey:
         pool = valkey.BlockingConnectionPool.from_url(  # type: ignore[no-untyped-call]
             self.address.url,
@@ -125,7 +178,7 @@ class Link:
             socket_connect_timeout=min(seconds, CONNECTING),
             retry=Retry(NoBackoff(), 0),
         )
-        return valkey.Valkey(connection_pool=pool)
+        return valkey.Valkey.from_pool(pool)
 
     def _pipeline(self) -> Pipeline:
         loop = asyncio.get_running_loop()
@@ -193,6 +246,11 @@ def _close_soon(loop: asyncio.AbstractEventLoop, pipeline: Pipeline) -> None:
             return
     with suppress(futures.TimeoutError, futures.CancelledError):
         closing.result(CONNECTING)
+
+
+def _ignore(sent: asyncio.Future[Any]) -> None:
+    if not sent.cancelled():
+        sent.exception()
 
 
 def _encode(value: Argument) -> bytes:

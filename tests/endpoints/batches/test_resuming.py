@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.storing import make_keeper
+from mockserver.store.errors import StoreFullError
+from mockserver.store.memory.blobs import MemoryBlobWriter
 from tests.endpoints.batches.calling import PATH, arrive, item, write
+from tests.endpoints.batches.leaving import GIVEN, leave_batch, read_texts, wait_until_finished, watching, write_script
 
 NAMES = [f"i{number}" for number in range(30)]
 
@@ -119,24 +123,32 @@ def test_batch_in_creation_counts_no_polls(parts: Parts, monkeypatch: pytest.Mon
     assert (held.polls, held.status) == (0, "in_progress")
 
 
-def test_what_another_process_creates_is_left_to_it(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def kept(parts: Parts, tmp_path: Path) -> Iterator[Parts]:
+    """Those of a server with a folder, which several processes may share."""
+    built = assembly.build(replace(parts.settings, store=str(tmp_path)))
+    yield built
+    built.store.close()
+
+
+def test_what_another_process_creates_is_left_to_it(kept: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         with monkeypatch.context() as patched:
             patched.setattr(os, "getpid", lambda: other.pid)
-            kill_at(parts, monkeypatch, 5)
-        assert resuming.resume(parts) == 0
+            kill_at(kept, monkeypatch, 5)
+        assert resuming.resume(kept) == 0
         other.communicate(b"\n")
-    assert resuming.resume(parts) == 1
+    assert resuming.resume(kept) == 1
 
 
-def test_server_that_is_alone_resumes_what_a_killed_one_left(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_is_alone_resumes_what_a_killed_one_left(kept: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of the killed process may be that of another one, or of what its parent has not buried yet."""
     with monkeypatch.context() as patched:
         patched.setattr(os, "getpid", os.getppid)
-        kill_at(parts, monkeypatch, 5)
-    assert resuming.resume(parts) == 0
-    make_keeper(parts)
-    assert resuming.resume(parts) == 1
+        kill_at(kept, monkeypatch, 5)
+    assert resuming.resume(kept) == 0
+    make_keeper(kept)
+    assert resuming.resume(kept) == 1
 
 
 @pytest.mark.usefixtures("parts")
@@ -182,3 +194,30 @@ def test_reset_in_the_middle_ends_in_nothing(parts: Parts, monkeypatch: pytest.M
     create(arrive(parts, write(*map(item, NAMES))), parts)
     assert viewing.list_batches(parts, "s") == []
     assert parts.store.objects.count("s", rows.ROWS) == 0
+
+
+def test_worker_finishes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resuming, "PAUSE", 0.02)
+    script = write_script(tmp_path)
+    settings = Settings(store=str(tmp_path / "kept"), fixtures=(str(script),))
+    worker = assembly.build(settings, 0)  # there is one store of a folder in a process
+    with watching(worker):
+        leave_batch(settings.store, script, "1")
+        wait_until_finished(worker)
+    assert read_texts(worker) == GIVEN
+    worker.store.close()
+
+
+def test_batch_that_cannot_be_finished_is_not_tried_again(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_at(parts, monkeypatch, 20)
+    given_up: set[str] = set()
+
+    def refuse(_: object, __: bytes) -> None:
+        raise StoreFullError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryBlobWriter, "write", refuse)
+        assert resuming.resume(parts, given_up) == 0
+    assert len(given_up) == 1
+    assert resuming.resume(parts, given_up) == 0
+    assert resuming.resume(parts) == 1

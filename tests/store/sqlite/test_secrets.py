@@ -12,13 +12,13 @@ from mockserver.records.call import Call
 from mockserver.records.errors import Finding
 from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.records.settings import Settings
-from mockserver.store import CallRecord, Departure, Document, Entry, Script, Thread
+from mockserver.store import CallRecord, Departure, Document, Entry, Script, Store, Thread
 from mockserver.store.calls import JournalEntry
 from mockserver.store.kept.concealing import conceal_record
 from mockserver.store.kept.encoding import pack
 from mockserver.store.kept.names import digest_name
 from mockserver.store.reports import find_model
-from mockserver.store.sqlite import SqliteStore, open_store
+from mockserver.store.sqlite import open_store
 from mockserver.store.sqlite.entries import StoredEntry
 from tests.recordings.planting import OTHERS
 from tests.serving.planting import POSITIONS
@@ -44,7 +44,7 @@ def make_calls() -> list[Call]:
     ]
 
 
-def fill(store: SqliteStore) -> None:
+def fill(store: Store) -> None:
     """Keep something of every kind in sessions named by keys."""
     text = f'{{"a": "{KEY} {TOKEN}"}}'.encode()
     outcomes = (

@@ -46,11 +46,14 @@ def running(folder: Path, port: int = 0) -> Iterator[str]:
 
 def _wait(port: int) -> None:
     deadline = monotonic() + 30
-    while True:
-        try:
-            with valkey.Valkey(port=port) as client:
-                client.ping()
-            return
-        except valkey.ConnectionError:
-            assert monotonic() < deadline, "the engine does not answer"
-            sleep(0.02)
+    while not _answers(port):
+        assert monotonic() < deadline, "the engine does not answer"
+        sleep(0.02)
+
+
+def _answers(port: int) -> bool:
+    try:
+        with valkey.Valkey(port=port) as client:
+            return bool(client.ping())
+    except valkey.ConnectionError:
+        return False

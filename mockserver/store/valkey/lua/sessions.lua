@@ -27,8 +27,15 @@ function S.key(digest) return P .. ':s:' .. digest end
 -- The key of something that is held of a session; id is another one after each reset.
 function S.own(id, name) return P .. ':i:' .. id .. ':' .. name end
 function S.id(digest) return call('HGET', S.key(digest), 'id') end
+-- Another one for each change. An engine that has lost all begins elsewhere, so that nobody takes what was for what is.
+function S.next_stamp()
+  local stamp = S.count('stamps')
+  if stamp > 1 then return stamp end
+  local time = call('TIME')
+  return S.count('stamps', time[1] * 1000000 + time[2])
+end
 -- What is known of it has changed.
-function S.stamp(digest) call('HSET', S.key(digest), 'stamp', S.count('stamps')) end
+function S.stamp(digest) call('HSET', S.key(digest), 'stamp', S.next_stamp()) end
 -- A key goes by itself when nobody uses the mock any more. To be called when one is made.
 function S.keep(key)
   if LIMITS.ttl then call('EXPIRE', key, LIMITS.ttl) end
@@ -61,7 +68,7 @@ function S.get(digest, shown, length, now)
   local id = S.id(digest)
   if id then return id end
   id = tostring(S.count('ids'))
-  call('HSET', S.key(digest), 'id', id, 'digest', digest, 'shown', shown, 'length', length, 'stamp', S.count('stamps'),
+  call('HSET', S.key(digest), 'id', id, 'digest', digest, 'shown', shown, 'length', length, 'stamp', S.next_stamp(),
     'used_at', now)
   if digest ~= 'server' then
     call('ZADD', USED, S.count('uses'), digest)
@@ -115,7 +122,7 @@ function S.reset(digest, now)
   local held = call('HMGET', key, unpack(S.kept))
   call('UNLINK', key)
   id = tostring(S.count('ids'))
-  call('HSET', key, 'id', id, 'stamp', S.count('stamps'))
+  call('HSET', key, 'id', id, 'stamp', S.next_stamp())
   for at, name in ipairs(S.kept) do
     if held[at] then call('HSET', key, name, held[at]) end
   end
@@ -215,11 +222,11 @@ function ops.begin_call(digest, shown, length, now, stamp, server_stamp)
   if lost and not S.id(digest) then
     local number, id = call('HINCRBY', LOST_CALLS, digest, 1), S.stray_id(digest)
     call('SADD', STRAYS, digest)
-    return {'', S.see_server(server_stamp), 1, false, number, S.place(id, digest)}
+    return {'', S.see_server(server_stamp), 1, false, number, S.place()}
   end
   local id = S.use(digest, shown, length, now)
   local number = call('HINCRBY', S.key(digest), 'calls', 1)
-  return {S.see(digest, stamp), S.see_server(server_stamp), lost and 1 or 0, S.counts(id), number, S.place(id, digest)}
+  return {S.see(digest, stamp), S.see_server(server_stamp), lost and 1 or 0, S.counts(id), number, S.place()}
 end
 function ops.touch(digest, shown, length, now)
   S.use(digest, shown, length, now)
