@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Any
 
 from valkey import exceptions
@@ -34,6 +34,7 @@ class Pipeline:
         self._waiting: list[tuple[Command, asyncio.Future[Any]]] = []
         self._work: asyncio.Task[None] | None = None
         self._used, self._is_late = 0.0, False
+        self._guard: AsyncGenerator[None, None] | None = None
 
     def send(self, command: Command) -> asyncio.Future[Any]:
         """Send a command; the future has its answer, or the error."""
@@ -109,11 +110,21 @@ class Pipeline:
             await connection.disconnect(nowait=True)
         if not connection.is_connected:
             await connection.connect()  # type: ignore[no-untyped-call]
+            if self._guard is None:
+                self._guard = self._close_with_loop()
+                await self._guard.__anext__()
         packed = connection.pack_commands(commands)
         await connection.send_packed_command(packed, check_health=False)
         answers = [await self._read() for _ in commands]
         self._used = now()
         return answers
+
+    async def _close_with_loop(self) -> AsyncGenerator[None, None]:
+        """An event loop that ends, as that of ``asyncio.run`` does, closes the generators that were begun in it."""
+        try:
+            yield
+        finally:
+            await self._connection.disconnect()
 
     async def _is_stale(self) -> bool:
         """Whether the other side has closed the connection, or said something that nobody asked for."""
