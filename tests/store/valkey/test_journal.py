@@ -13,6 +13,7 @@ import valkey
 from mockserver.records.settings import Settings
 from mockserver.store import CallRecord
 from mockserver.store.calls import Departure
+from mockserver.store.errors import StoreFailedError
 from mockserver.store.valkey import ValkeyStore, open_store
 from tests.store.conformance.subject import record
 
@@ -107,3 +108,21 @@ def test_figures_of_all_replicas_are_added_up(pair: Pair) -> None:
     assert first.stats.read("a").requests == second.stats.read().requests == 3
     second.reset("a")
     assert (first.stats.read("a").requests, first.stats.read().requests) == (0, 3)
+
+
+def test_departure_waits_while_the_engine_is_gone(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = pair.stores
+    place, early = pair.call(first, b"1")
+    ticket = first.journal.append("a", early, None, place)
+    first.journal.writer.flush()
+
+    def fail() -> None:
+        raise StoreFailedError("the engine is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(first._data.link, "check", fail)
+        patch.setattr(first._data.link, "call_all", lambda _: fail())
+        first.journal.finish(ticket, LEFT)
+        first.journal.writer.flush()
+    first.journal.writer.flush()
+    assert [entry.departure for entry in second.journal.entries()] == [LEFT]
