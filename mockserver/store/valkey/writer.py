@@ -184,6 +184,9 @@ class Writer:
             del batch.figures[session]
         while batch.entries:
             self._write_entries(batch, self._take(batch))
+        if batch.departures:
+            # They wait with the rest while the engine is gone.
+            self._data.link.check()
         finished = list(batch.departures.items())
         batch.departures.clear()
         operations: list[Operation] = [
