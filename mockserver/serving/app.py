@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 from starlette.routing import Route, Router
 
-from mockserver.endpoints.batches.resuming import has_unfinished, resume
+from mockserver.endpoints.batches.resuming import has_unfinished, watch
 from mockserver.endpoints.table import find_limit
 from mockserver.records.call import SESSION_PATH, Call
 from mockserver.records.clock import Clock
@@ -110,13 +110,16 @@ class MockApp:
         self._service.is_draining = False
         self._keeper.open()
         self._watch.open()
-        if has_unfinished(self.mock):
+        is_stopped = threading.Event()
+        if self.mock.store.claims.is_shared or has_unfinished(self.mock):
             # In a thread of its own: there may be many, and nobody waits for their ends but who asks for them.
-            threading.Thread(target=resume, args=(self.mock,), name="unfinished batches", daemon=True).start()
+            watching = partial(watch, self.mock, is_stopped)
+            threading.Thread(target=watching, name="unfinished batches", daemon=True).start()
         reloading = asyncio.ensure_future(self._watcher.run()) if self._watcher else None
         try:
             yield
         finally:
+            is_stopped.set()
             if reloading is not None:
                 reloading.cancel()
             await self._api.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from mockserver.serving.connection import Connection
@@ -51,7 +51,7 @@ class Client:
         ends = (departure,) if until is None else (departure, until)
         left = float("inf") if seconds is None else seconds
         while left > 0 and not any(end.done() for end in ends) and not self.connection.is_closed():
-            await asyncio.wait(ends, timeout=min(left, LOOK), return_when=asyncio.FIRST_COMPLETED)
+            await _wait_for_any(ends, min(left, LOOK))
             left -= LOOK
         return departure.done() or self.connection.is_closed()
 
@@ -71,6 +71,28 @@ class Client:
 
 def _write_data(step: Data) -> dict[str, Any]:
     return {"type": "http.response.body", "body": step.data, "more_body": step.more}
+
+
+async def _wait_for_any(ends: Sequence[asyncio.Future[None]], seconds: float) -> None:
+    """Returns when one of them is done, or after so many seconds: `asyncio.wait` in half its time, for the pauses of
+    paced streams.
+    """
+    loop = asyncio.get_running_loop()
+    waiter: asyncio.Future[None] = loop.create_future()
+
+    def wake(_: asyncio.Future[None] | None = None) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    timer = loop.call_later(seconds, wake)
+    for end in ends:
+        end.add_done_callback(wake)
+    try:
+        await waiter
+    finally:
+        timer.cancel()
+        for end in ends:
+            end.remove_done_callback(wake)
 
 
 async def _wait_for_departure(receive: Receive) -> None:

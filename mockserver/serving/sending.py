@@ -6,6 +6,7 @@ import time
 from array import array
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import lru_cache
+from math import inf
 
 from msgspec import Struct
 
@@ -53,8 +54,26 @@ GONE = Sent(hung_up=True)
 NO_DATA = Data(b"", 0, more=False)
 
 
+class _Schedule:
+    """When the next part of a delivery is due, by its monotonic clock: counted from the first pause on."""
+
+    __slots__ = ("_due", "_now")
+
+    def __init__(self, now: Now) -> None:
+        self._now, self._due = now, inf
+
+    def wait(self, delay: float) -> float:
+        """How much of a delay is left; what is due then is due after all of it."""
+        late = max(self._now() - self._due, 0.0)
+        self._due = (self._now() if self._due == inf else self._due) + delay
+        return max(delay - late, 0.0)
+
+
 async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.monotonic) -> Sent:
     """Send a delivery at its pace: its head, the parts of its body, and the pauses before and between them.
+
+    Each part has its time, counted from the first pause on: one that leaves late shortens the pauses behind it, so that
+    in a busy server a long stream is late by what its last pause was late, not by the sum of all.
 
     Args:
         delivery: what is sent.
@@ -64,7 +83,8 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     """
     pieces, is_complete, events, first = delivery.pieces, delivery.end == "close", 0, None
     times = array("d")
-    if delivery.delay and await sleep(delivery.delay):
+    schedule = _Schedule(now)
+    if delivery.delay and await sleep(schedule.wait(delivery.delay)):
         return GONE
     if pieces or is_complete:
         await write(Head(delivery.status, delivery.headers))
@@ -73,7 +93,7 @@ async def send(delivery: Delivery, write: Write, sleep: Sleep, now: Now = time.m
     if not pieces and is_complete:
         await write(NO_DATA)
     for left, piece in zip(range(len(pieces) - 1, -1, -1), pieces, strict=True):
-        if piece.delay and await sleep(piece.delay):
+        if piece.delay and await sleep(schedule.wait(piece.delay)):
             return Sent(events, hung_up=True, first=first, times=times)
         await write(Data(piece.data, piece.events, more=left > 0 or not is_complete))
         times.append(now())

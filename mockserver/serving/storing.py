@@ -98,6 +98,6 @@ class StoreKeeper:
 
 def make_keeper(mock: Parts, *, is_worker: bool = False) -> StoreKeeper:
     """The keeper of a server's store. Batches that a killed server left in it unfinished are nobody's from now on."""
-    if not is_worker:
+    if mock.store.claims.is_first:
         disown(mock)
     return StoreKeeper(mock.store, mock.settings, mock.clock.now, is_worker=is_worker)

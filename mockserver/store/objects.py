@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -28,6 +28,14 @@ class StoredObject(Struct, frozen=True):
         return len(self.id) + len(self.data) + len(self.parent) + sum(map(len, self.blobs))
 
 
+class Given(NamedTuple):
+    """An object as it has to be: its kind, its id and its data."""
+
+    kind: str
+    id: str
+    data: bytes
+
+
 class ObjectPage(Struct, frozen=True):
     """Some objects of a list, and whether there are more in the direction asked for."""
 
@@ -39,7 +47,15 @@ class ObjectStore(Protocol):
     """The objects of each session, by kind (``batch``, ``file`` ...) and id. A reset of the session forgets them."""
 
     def add(
-        self, session: str, kind: str, object_id: str, data: bytes, *, parent: str = "", blobs: Sequence[str] = ()
+        self,
+        session: str,
+        kind: str,
+        object_id: str,
+        data: bytes,
+        *,
+        parent: str = "",
+        blobs: Sequence[str] = (),
+        given: Given | None = None,
     ) -> StoredObject:
         """Add an object, instead of one that has its id already.
 
@@ -50,6 +66,10 @@ class ObjectStore(Protocol):
             data: what is kept of it, as JSON.
             parent: the id of the object with which it is removed.
             blobs: finished contents; they live as long as an object that holds them.
+            given: an object of the session that has to be as it is said.
+
+        Raises:
+            ClaimLostError: it is not; nothing is added.
         """
 
     def get(self, session: str, kind: str, object_id: str) -> StoredObject | None:
@@ -87,3 +107,6 @@ class ObjectStore(Protocol):
 
     def count(self, session: str, kind: str) -> int:
         """How many objects of a kind there are."""
+
+    def find_sessions(self, kind: str) -> tuple[str, ...]:
+        """The names of the sessions that have objects of a kind, as ``SessionStore.names`` gives them."""

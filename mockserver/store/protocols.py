@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from mockserver.records.reply import Fault
 from mockserver.store.blobs import BlobStore
+from mockserver.store.claims import Claims
 from mockserver.store.clocks import ClockStore
 from mockserver.store.journals import JournalStore
 from mockserver.store.objects import ObjectStore
@@ -247,6 +248,10 @@ class Store(Protocol):
     @property
     def blobs(self) -> BlobStore:
         """The contents of objects."""
+
+    @property
+    def claims(self) -> Claims:
+        """Work on objects that is taken over when the one who does it is gone."""
 
     def open(self) -> None:
         """Hold the data again after ``close``. Does nothing while they are held, as they are from the beginning.

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
-from . import chat, engine, following, forwarding, pipelining, requests, start, streams
+from . import (
+    chat,
+    conversation,
+    engine,
+    following,
+    forwarding,
+    many_streams,
+    million,
+    pipelining,
+    requests,
+    sessions,
+    start,
+    stores,
+    streams,
+    workers,
+)
 from .rows import Skipped
 
 PARTS = {
     "start": start.rows,
     "requests": requests.rows,
     "chat": chat.rows,
-    "streams": streams.rows,
+    "streams": lambda: chain(streams.rows(), many_streams.rows()),
     "pipelining": pipelining.rows,
     "following": following.rows,
     "forwarding": forwarding.rows,
     "engine": engine.rows,
+    "workers": workers.rows,
+    "stores": stores.rows,
+    "conversation": conversation.rows,
+    "sessions": sessions.rows,
+    "million": million.rows,
 }
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,14 +26,21 @@ class Server:
     port: int
     pid: int
 
+    def pids(self) -> list[int]:
+        """Its process, and its workers."""
+        children = (path.read_text().split() for path in Path(f"/proc/{self.pid}/task").glob("*/children"))
+        return [self.pid, *(int(pid) for each in children for pid in each)]
+
     def cpu_seconds(self) -> float:
-        """The CPU time that it has used so far, user and system, all its threads, those that have ended too."""
+        """The CPU time that it and its workers have used so far, user and system, all threads, those that have ended
+        too.
+        """
         # The id of the clock of another process, as clock_getcpuclockid(3) makes it.
-        return time.clock_gettime((~self.pid << 3) | 2)
+        return sum(time.clock_gettime((~pid << 3) | 2) for pid in self.pids())
 
     def memory(self) -> int:
-        """The bytes of memory that it holds."""
-        return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * PAGE
+        """The bytes of memory that it and its workers hold."""
+        return sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE for pid in self.pids())
 
 
 @contextmanager
@@ -86,6 +93,27 @@ def serving_aimock(folder: Path, text: str, chunk: int) -> Iterator[Server]:
     finally:
         process.terminate()
         process.wait()
+
+
+def cores() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def until_ready(server: Server, workers: int) -> None:
+    """Returns once all workers take connections: each has opened a thing to wait with, of which there is one a loop."""
+    deadline = time.monotonic() + 30
+    while sum(_has_begun(pid) for pid in server.pids()[1:]) < workers:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the workers do not start")
+        time.sleep(0.05)
+
+
+def _has_begun(pid: int) -> bool:
+    """Whether a process waits for connections; the listening socket was opened by the one that started it."""
+    with suppress(FileNotFoundError):  # a file is closed while they are looked at
+        return any(str(path.readlink()) == "anon_inode:[eventpoll]" for path in Path(f"/proc/{pid}/fd").iterdir())
+    return False
 
 
 def until_answered(port: int) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from mockserver.testing.server import MockServer
 from tests.conftest import FIXTURES, ROOT
@@ -18,6 +19,8 @@ SHOTS = ROOT / ".artifacts" / "screenshots"
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
 ALONE = ["--no-sandbox", "--disable-gpu", "--disable-quic"]
 WIDE, NARROW = (1280, 800), (390, 844)
+# So long is waited at most for what has to come; what comes is taken at once.
+DEADLINE_MS = 15_000
 
 Open = Callable[..., Page]
 
@@ -45,6 +48,7 @@ def find_chromium() -> str | None:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """One Chromium for the tests of a process."""
+    expect.set_options(timeout=DEADLINE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=[*QUIET, *ALONE])
         yield browser
@@ -52,14 +56,20 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def server() -> Iterator[MockServer]:
-    """A server with the example fixtures, of this test alone."""
-    with MockServer(FIXTURES, seed=7) as server:
-        yield server
+def servers() -> Iterator[ExitStack]:
+    """Servers that are entered here stop after the pages are closed: a page that looked on would tell of errors."""
+    with ExitStack() as stack:
+        yield stack
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Open]:
+def server(servers: ExitStack) -> MockServer:
+    """A server with the example fixtures, of this test alone."""
+    return servers.enter_context(MockServer(FIXTURES, seed=7))
+
+
+@pytest.fixture
+def open_page(browser: Browser, servers: ExitStack) -> Iterator[Open]:  # noqa: ARG001  they stop later than pages close
     """Opens an address in a page of its own. In the end nothing may have gone wrong in any of them.
 
     ``size`` is that of the window, ``dark`` the colour scheme, ``allowed`` texts of console errors that the test wants.
@@ -76,7 +86,7 @@ def open_page(browser: Browser) -> Iterator[Open]:
         context = browser.new_context(
             viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(DEADLINE_MS)
         contexts.append(context)
         wanted.extend(allowed)
         page = context.new_page()

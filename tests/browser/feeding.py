@@ -41,6 +41,8 @@ class Stub:
     def __init__(self, rows: list[Row]) -> None:
         self.rows = rows
         self.url = ""
+        self._opens = threading.Event()
+        self._opens.set()
         self._followers: list[queue.Queue[bytes | None]] = []
 
     def tell(self, *rows: Row) -> None:
@@ -50,12 +52,21 @@ class Stub:
         self._put(text.encode())
 
     def end_feed(self) -> None:
-        """Break the connections of the feed."""
+        """Break the connections of the feed; new ones wait until it may be opened."""
+        self._opens.clear()
         self._put(None)
+
+    def open_feed(self) -> None:
+        """Let the feed be opened again."""
+        self._opens.set()
 
     def _put(self, event: bytes | None) -> None:
         for follower in self._followers:
             follower.put(event)
+
+    def wait_for_feed(self) -> None:
+        """Wait until the feed may be opened."""
+        self._opens.wait()
 
     @property
     def followers(self) -> int:
@@ -106,6 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def _stream(self) -> None:
+        self.stub.wait_for_feed()
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.end_headers()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +33,12 @@ channels: [{name: busy, error: {status: 429, type: rate_limit_error, message: Sl
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[MockServer]:
+def server(servers: ExitStack, tmp_path: Path) -> MockServer:
     """A gateway whose first channel is busy."""
     (tmp_path / "mine.yaml").write_text(GATEWAY)
-    with MockServer(gateway=tmp_path / "mine.yaml", seed=7) as server:
-        httpx.post(f"{server.url}/_mock/scenarios", content=SCENARIO, headers={"x-mock-session": "demo"})
-        yield server
+    server = servers.enter_context(MockServer(gateway=tmp_path / "mine.yaml", seed=7))
+    httpx.post(f"{server.url}/_mock/scenarios", content=SCENARIO, headers={"x-mock-session": "demo"})
+    return server
 
 
 def ask(server: MockServer, **changes: Any) -> int:

@@ -21,6 +21,8 @@ BEGINNING = "scenarios:\n  - name: a\n    when: {user: hello}\n"
 def open_new(open_page: Open, server: MockServer, **options: object) -> Page:
     page = open_page(f"{server.url}/_mock/{NEW}", allowed=(REFUSED,), **options)
     find_text(page)
+    # The schema may come after the editor.
+    page.get_by_text("Ctrl Space completes.").wait_for()
     return page
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -64,27 +65,27 @@ def test_skip_link_leads_to_the_content(server: MockServer, open_page: Open) -> 
 
 
 def test_token_is_asked_for(
-    open_page: Open, find_barriers: Callable[[Page], list[str]], shoot: Callable[[Page, str], Path]
+    servers: ExitStack, open_page: Open, find_barriers: Callable[[Page], list[str]], shoot: Callable[[Page, str], Path]
 ) -> None:
-    with MockServer(FIXTURES, control_token="open-sesame") as server:
-        ask(server, "hello")
-        page = open_page(f"{server.url}/_mock/", allowed=("401 (Unauthorized)",))
-        dialog = page.get_by_role("dialog", name="Token of the control interface")
-        for _ in range(3):
-            expect(dialog).to_be_visible()
-            page.keyboard.press("Escape")
+    server = servers.enter_context(MockServer(FIXTURES, control_token="open-sesame"))
+    ask(server, "hello")
+    page = open_page(f"{server.url}/_mock/", allowed=("401 (Unauthorized)",))
+    dialog = page.get_by_role("dialog", name="Token of the control interface")
+    for _ in range(3):
         expect(dialog).to_be_visible()
-        shoot(page, "token")
-        assert find_barriers(page) == []
-        dialog.get_by_label("Token").fill("guess")
-        page.keyboard.press("Enter")
-        expect(dialog).to_contain_text("does not know the token")
-        dialog.get_by_label("Token").fill("open-sesame")
-        dialog.get_by_role("button", name="Open").click()
-        expect(page.get_by_role("row", name="hello")).to_be_visible()
-        expect(page.get_by_text("Live", exact=True)).to_be_visible()
-        page.reload()
-        expect(page.get_by_role("row", name="hello")).to_be_visible()
+        page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    shoot(page, "token")
+    assert find_barriers(page) == []
+    dialog.get_by_label("Token").fill("guess")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text("does not know the token")
+    dialog.get_by_label("Token").fill("open-sesame")
+    dialog.get_by_role("button", name="Open").click()
+    expect(page.get_by_role("row", name="hello")).to_be_visible()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("row", name="hello")).to_be_visible()
 
 
 def test_page_below_a_session_shows_that_one(server: MockServer, open_page: Open) -> None:
@@ -104,13 +105,14 @@ def test_odd_address_shows_the_list(server: MockServer, open_page: Open, place: 
     assert page.get_by_role("columnheader", name="Session").count() == (0 if "100%/" in place else 1)
 
 
-def test_server_that_goes_away_is_told(open_page: Open) -> None:
-    with serve([]) as stub:
-        page = open_page(f"{stub.url}/_mock/", allowed=("Failed to load", "ERR_"))
-        expect(page.get_by_text("Live", exact=True)).to_be_visible()
-        stub.end_feed()
-        expect(page.get_by_text("Reconnecting")).to_be_visible()
-        expect(page.get_by_text("Live", exact=True)).to_be_visible()
+def test_server_that_goes_away_is_told(servers: ExitStack, open_page: Open) -> None:
+    stub = servers.enter_context(serve([]))
+    page = open_page(f"{stub.url}/_mock/", allowed=("Failed to load", "ERR_"))
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
+    stub.end_feed()
+    expect(page.get_by_text("Reconnecting")).to_be_visible()
+    stub.open_feed()
+    expect(page.get_by_text("Live", exact=True)).to_be_visible()
 
 
 def test_error_is_told_in_one_place(

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
 import httpx2 as httpx
 import pytest
 from playwright.sync_api import Page, expect
 
 from mockserver.testing.server import MockServer
-from tests.browser.asking import ask
+from tests.browser import braking
+from tests.browser.asking import ask, listen
 from tests.browser.conftest import NARROW, WIDE, Open
 from tests.browser.scenes import play
 
@@ -81,23 +81,26 @@ def test_text_of_a_request_stays_text(server: MockServer, open_page: Open) -> No
     expect(page).to_have_title("(1) Requests – Mock server")
 
 
-def test_running_answer_is_marked_until_it_has_left(server: MockServer, open_page: Open) -> None:
-    slow = {"name": "long", "reply": {"text": "Yes.", "pace": {"first": "700ms"}}}
+def test_running_answer_is_marked_until_it_has_left(
+    server: MockServer, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = {"name": "long", "reply": {"text": "Yes.", "pace": {"tokens_per_second": 100}}}
     httpx.post(f"{server.url}/_mock/scenarios?session=demo", json=slow)
+    brake = braking.apply(monkeypatch, 0)
     page = _open(open_page, server)
-    asking = Thread(target=ask, args=(server, "long one"))
-    asking.start()
-    row = page.get_by_role("row", name="long one")
-    expect(row).to_contain_text("live")
-    asking.join()
-    expect(row).to_contain_text("ms")
+    with listen(server, "long one") as answer:
+        row = page.get_by_role("row", name="long one")
+        expect(row).to_contain_text("live")
+        brake.release()
+        answer.read()
+    expect(row).to_contain_text(re.compile(r"\d m?s"))
     expect(row).not_to_contain_text("live")
 
 
 def test_row_tells_what_happened(busy: MockServer, open_page: Open) -> None:
     page = _open(open_page, busy)
+    expect(page.locator("[data-row]")).to_have_count(22)
     rows = {number: _row(page, number) for number in _list_numbers(page)}
-    assert len(rows) == 22
     assert all(
         word in rows[1]
         for word in ("travel-agent", "200", "claude-opus-5-5", "interleaved", "→ get_weather", "3.6k", "$0.019")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,8 @@ new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((e
 
 
 @pytest.fixture
-def stub() -> Iterator[Stub]:
-    with serve([make_row(number) for number in range(1, MANY // 2 + 1)]) as stub:
-        yield stub
+def stub(servers: ExitStack) -> Stub:
+    return servers.enter_context(serve([make_row(number) for number in range(1, MANY // 2 + 1)]))
 
 
 def test_ten_thousand_requests_take_no_long_task(browser: Browser, stub: Stub, open_page: Open) -> None:
@@ -161,6 +161,7 @@ def test_feed_goes_on_after_it_broke(stub: Stub, open_page: Open) -> None:
     page.get_by_text("Live", exact=True).wait_for()
     stub.end_feed()
     page.get_by_text("Reconnecting").wait_for()
+    stub.open_feed()
     page.get_by_text("Live", exact=True).wait_for()
     stub.tell(make_row(5001))
     page.get_by_role("row", name="5001").wait_for()

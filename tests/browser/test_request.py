@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mockserver.testing.server import MockServer
-from tests.browser.asking import ask
+from tests.browser import braking
+from tests.browser.asking import ask, listen
 from tests.browser.conftest import NARROW, Open
 from tests.browser.conversations import SYSTEM, TOOLS, add, find_newest, talk
 
@@ -208,17 +208,20 @@ def test_thousands_of_events_are_shown_as_they_are_reached(server: MockServer, o
     assert rows.count() < 800
 
 
-def test_answer_that_still_leaves_moves_nothing(server: MockServer, open_page: Open) -> None:
+def test_answer_that_still_leaves_moves_nothing(
+    server: MockServer, open_page: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add(server, "{name: slow, when: {user: slow}, reply: {text: One two three four., pace: {tokens_per_second: 4}}}")
-    asking = threading.Thread(target=ask, args=(server, "slow"), kwargs={"stream": True})
-    asking.start()
-    page = open_page(f"{server.url}/_mock/#/requests/1")
-    page.evaluate(WATCH)
-    expect(page.get_by_text("streaming", exact=True)).to_be_visible()
-    expect(page.get_by_role("region", name="Answer")).to_contain_text("still leaving")
+    brake = braking.apply(monkeypatch, 2)
+    with listen(server, "slow") as answer:
+        page = open_page(f"{server.url}/_mock/#/requests/1")
+        page.evaluate(WATCH)
+        expect(page.get_by_text("streaming", exact=True)).to_be_visible()
+        expect(page.get_by_role("region", name="Answer")).to_contain_text("still leaving")
+        brake.release()
+        answer.read()
     expect(page.get_by_text("streaming", exact=True)).to_have_count(0)
     expect(page.get_by_role("region", name="Answer")).not_to_contain_text("still leaving")
-    asking.join()
     assert page.evaluate("window.shifts") == []
 
 

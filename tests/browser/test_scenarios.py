@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -166,51 +167,47 @@ def test_rows_are_walked_by_keys(server: MockServer, open_page: Open) -> None:
     find_text(page)
 
 
-def test_file_is_written_where_the_server_allows_it(tmp_path: Path, open_page: Open) -> None:
+def test_file_is_written_where_the_server_allows_it(servers: ExitStack, tmp_path: Path, open_page: Open) -> None:
     shutil.copy(FIXTURES / "tools.yaml", tmp_path / "tools.yaml")
-    with MockServer(tmp_path, allow_edit=tmp_path) as server:
-        page = open_page(
-            f"{server.url}/_mock/#/scenarios/tool-failed?scope=file", allowed=("412 (Precondition Failed)",)
-        )
-        expect(page.get_by_label("Save to")).to_have_value("file")
-        expect(page.get_by_role("combobox", name="File in")).to_have_value("tools.yaml")
-        text = read_text(page).replace("I could not book a table.", "No table today.")
-        write(page, text)
-        page.keyboard.press("ControlOrMeta+s")
-        expect(page.get_by_text("Saved tool-failed to tools.yaml")).to_be_visible()
-        written = (tmp_path / "tools.yaml").read_text()
-        assert "No table today." in written
-        assert "# what the tool answered decides" in written
-        append(page, "# again\n")
-        (tmp_path / "tools.yaml").write_text(written + "# by somebody else\n")
-        page.keyboard.press("ControlOrMeta+s")
-        expect(page.get_by_role("alert")).to_contain_text("tools.yaml was changed since it was read.")
-        page.get_by_role("button", name="Discard").click()
-        page.get_by_role("dialog").get_by_role("button", name="Discard").click()
-        expect(page.get_by_role("alert")).to_have_count(0)
-        write(page, text.replace("name: tool-failed", "name: no-table"))
-        page.keyboard.press("ControlOrMeta+s")
-        expect(page.get_by_text("Saved no-table to tools.yaml. tool-failed is as it was.")).to_be_visible()
-        expect(page.get_by_role("heading", name="no-table")).to_be_visible()
-        assert "# by somebody else" in (tmp_path / "tools.yaml").read_text()
-        page.close()
+    server = servers.enter_context(MockServer(tmp_path, allow_edit=tmp_path))
+    page = open_page(f"{server.url}/_mock/#/scenarios/tool-failed?scope=file", allowed=("412 (Precondition Failed)",))
+    expect(page.get_by_label("Save to")).to_have_value("file")
+    expect(page.get_by_role("combobox", name="File in")).to_have_value("tools.yaml")
+    text = read_text(page).replace("I could not book a table.", "No table today.")
+    write(page, text)
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_text("Saved tool-failed to tools.yaml")).to_be_visible()
+    written = (tmp_path / "tools.yaml").read_text()
+    assert "No table today." in written
+    assert "# what the tool answered decides" in written
+    append(page, "# again\n")
+    (tmp_path / "tools.yaml").write_text(written + "# by somebody else\n")
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_role("alert")).to_contain_text("tools.yaml was changed since it was read.")
+    page.get_by_role("button", name="Discard").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    write(page, text.replace("name: tool-failed", "name: no-table"))
+    page.keyboard.press("ControlOrMeta+s")
+    expect(page.get_by_text("Saved no-table to tools.yaml. tool-failed is as it was.")).to_be_visible()
+    expect(page.get_by_role("heading", name="no-table")).to_be_visible()
+    assert "# by somebody else" in (tmp_path / "tools.yaml").read_text()
 
 
-def test_new_scenario_goes_to_a_new_file(tmp_path: Path, open_page: Open) -> None:
-    with MockServer(tmp_path, allow_edit=tmp_path) as server:
-        page = open_page(f"{server.url}/_mock/{NEW}")
-        find_text(page)
-        page.get_by_label("Save to").select_option("file")
-        file, save = page.get_by_role("combobox", name="File in"), page.get_by_role("button", name="Save", exact=True)
-        file.fill("../outside.yaml")
-        save.click()
-        expect(page.get_by_role("alert")).to_have_text("Name a file in the folder.")
-        file.fill("inside.yaml")
-        save.click()
-        expect(page.get_by_text("Saved my-scenario to inside.yaml.")).to_be_visible()
-        expect(page.get_by_role("heading", name="my-scenario")).to_be_visible()
-        assert [path.name for path in tmp_path.iterdir()] == ["inside.yaml"]
-        page.close()
+def test_new_scenario_goes_to_a_new_file(servers: ExitStack, tmp_path: Path, open_page: Open) -> None:
+    server = servers.enter_context(MockServer(tmp_path, allow_edit=tmp_path))
+    page = open_page(f"{server.url}/_mock/{NEW}")
+    find_text(page)
+    page.get_by_label("Save to").select_option("file")
+    file, save = page.get_by_role("combobox", name="File in"), page.get_by_role("button", name="Save", exact=True)
+    file.fill("../outside.yaml")
+    save.click()
+    expect(page.get_by_role("alert")).to_have_text("Name a file in the folder.")
+    file.fill("inside.yaml")
+    save.click()
+    expect(page.get_by_text("Saved my-scenario to inside.yaml.")).to_be_visible()
+    expect(page.get_by_role("heading", name="my-scenario")).to_be_visible()
+    assert [path.name for path in tmp_path.iterdir()] == ["inside.yaml"]
 
 
 def test_ten_thousand_scenarios(server: MockServer, open_page: Open) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from mockserver.testing.server import MockServer
+from tests.browser import braking
 from tests.browser.asking import ask
 from tests.browser.conftest import NARROW, WIDE, Open
 from tests.browser.trying import UMBRELLA, script, script_weather
@@ -162,7 +164,8 @@ def test_two_clicks_send_one_request(server: MockServer, open_page: Open) -> Non
 
 def test_server_that_is_away_is_told(open_page: Open) -> None:
     with MockServer(FIXTURES) as server:
-        page = open_try(server, open_page, allowed=("net::ERR_",))
+        # While it stops it says so to who asks.
+        page = open_try(server, open_page, allowed=("net::ERR_", "503 (Service Unavailable)"))
     send(page)
     expect_phase(page, "no answer")
     expect(panel(page)).to_have_text("The server cannot be reached, or it closed the connection.")
@@ -177,16 +180,18 @@ def test_request_that_is_gone_is_told(server: MockServer, open_page: Open) -> No
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])
 def test_nothing_moves_while_the_answer_comes(
-    server: MockServer, open_page: Open, shoot: Shoot, size: tuple[int, int]
+    server: MockServer, open_page: Open, shoot: Shoot, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
 ) -> None:
-    script_weather(server, tokens_per_second=150)
+    script_weather(server, tokens_per_second=80)
+    brake = braking.apply(monkeypatch, 4)
     page = open_try(server, open_page, size=size)
     write_body(page, UMBRELLA)
     start = page.evaluate("() => new Promise(done => requestAnimationFrame(() => done(performance.now())))")
     send(page)
-    expect(panel(page)).to_contain_text("The user asks")
+    expect(panel(page)).to_contain_text("The user")
     expect(page.get_by_role("button", name="Stop")).to_be_enabled()
     shoot(page, f"try-streaming-{size[0]}")
+    brake.release()
     expect_phase(page, "complete")
     page.get_by_role("link", name="Request 1").wait_for()
     assert page.evaluate(SHIFTS, start) == []
@@ -324,14 +329,14 @@ def test_explanation_that_comes_late_is_not_shown(server: MockServer, open_page:
     expect(page.get_by_role("region", name="Explanation")).to_have_count(0)
 
 
-def test_key_is_asked_for(open_page: Open) -> None:
-    with MockServer(FIXTURES, profile="anthropic", api_keys=("sk-ant-right",)) as server:
-        page = open_try(server, open_page, allowed=REFUSED)
-        send(page)
-        expect(page.get_by_text("The server asks for another key.")).to_be_visible()
-        page.get_by_label("x-api-key").fill("sk-ant-right")
-        send(page)
-        expect_phase(page, "complete")
+def test_key_is_asked_for(servers: ExitStack, open_page: Open) -> None:
+    server = servers.enter_context(MockServer(FIXTURES, profile="anthropic", api_keys=("sk-ant-right",)))
+    page = open_try(server, open_page, allowed=REFUSED)
+    send(page)
+    expect(page.get_by_text("The server asks for another key.")).to_be_visible()
+    page.get_by_label("x-api-key").fill("sk-ant-right")
+    send(page)
+    expect_phase(page, "complete")
 
 
 @pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (WIDE, True), (NARROW, False)])

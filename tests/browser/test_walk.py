@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Literal
 
@@ -68,25 +69,23 @@ TOOLS = [{"name": "look", "input_schema": {"type": "object"}}]
     ids=["stream", "second turn of a tool loop", "unmatched", "JSON"],
 )
 def test_what_a_client_with_a_key_sent_is_answered_otherwise(
-    open_page: Open, body: dict[str, Any], unmatched: Literal["generate", "error"]
+    servers: ExitStack, open_page: Open, body: dict[str, Any], unmatched: Literal["generate", "error"]
 ) -> None:
-    with MockServer(seed=7, unmatched=unmatched) as server:
-        headers = {"x-api-key": "sk-ant-api03-of-a-client", "anthropic-version": "2023-06-01"}
-        whole = {"model": MODEL, "max_tokens": 1024, **body}
+    server = servers.enter_context(MockServer(seed=7, unmatched=unmatched))
+    headers = {"x-api-key": "sk-ant-api03-of-a-client", "anthropic-version": "2023-06-01"}
+    whole = {"model": MODEL, "max_tokens": 1024, **body}
 
-        def send() -> str:
-            return httpx.post(f"{server.url}/v1/messages", json=whole, headers=headers).text
+    def send() -> str:
+        return httpx.post(f"{server.url}/v1/messages", json=whole, headers=headers).text
 
-        assert "Twelve" not in send()
-        page = open_page(f"{server.url}/_mock/#/scenarios?from=1")
-        page.locator(".cm-editor.cm-focused").wait_for()
-        page.keyboard.type("Twelve.")
-        page.keyboard.press("Control+s")
-        page.get_by_role("link", name="Send request 1 again").click()
-        expect(page.locator(".try-answer")).to_contain_text("Twelve.")
-        assert "Twelve" in send()
-        # The page would notice that the server goes.
-        page.close()
+    assert "Twelve" not in send()
+    page = open_page(f"{server.url}/_mock/#/scenarios?from=1")
+    page.locator(".cm-editor.cm-focused").wait_for()
+    page.keyboard.type("Twelve.")
+    page.keyboard.press("Control+s")
+    page.get_by_role("link", name="Send request 1 again").click()
+    expect(page.locator(".try-answer")).to_contain_text("Twelve.")
+    assert "Twelve" in send()
 
 
 def test_request_that_is_no_post_is_not_sent_again(server: MockServer, open_page: Open) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from mockserver.records.delivery import Delivery, Piece
 from mockserver.serving.sending import Cut, Data, Head, Sent, encode_headers, is_immediate, send
@@ -46,8 +47,10 @@ CASES: dict[str, tuple[Delivery, list[Any], bool]] = {
 }
 
 
-def sent(given: Delivery, *, gone_at: int = -1) -> tuple[Sent, list[Any]]:
-    """How a delivery was sent, and what was done; the client goes away in the wait of that number."""
+def sent(given: Delivery, *, gone_at: int = -1, slowness: float = 1.0) -> tuple[Sent, list[Any]]:
+    """How a delivery was sent, and what was done; the client goes away in the wait of that number. Each step takes so
+    many seconds, waiting none: in that unit stand the times of what was sent.
+    """
     done: list[Any] = []
 
     async def write(step: Any) -> None:
@@ -57,7 +60,9 @@ def sent(given: Delivery, *, gone_at: int = -1) -> tuple[Sent, list[Any]]:
         done.append(Wait(seconds))
         return sum(isinstance(step, Wait) for step in done) - 1 == gone_at or seconds is None
 
-    return asyncio.run(send(given, write, sleep, lambda: float(len(done)))), done
+    found = asyncio.run(send(given, write, sleep, lambda: len(done) * slowness))
+    first = None if found.first is None else found.first / slowness
+    return replace(found, first=first, times=array("d", [at / slowness for at in found.times])), done
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -77,6 +82,12 @@ def test_nothing_is_sent_to_a_client_that_has_gone() -> None:
     found, done = sent(delivery(ONE, TWO, TWO), gone_at=1)
     assert found == Sent(4, hung_up=True, first=2.0, times=array("d", [2.0, 4.0]))
     assert [step.data for step in done if isinstance(step, Data)] == [b"one", b"two"]
+
+
+def test_lateness_shortens_the_next_pauses() -> None:
+    """Steps take 1.5 s each, the pauses nothing besides: the third piece is ready a second after it was due."""
+    _, done = sent(delivery(ONE, TWO, TWO, TWO), slowness=1.5)
+    assert [step.seconds for step in done if isinstance(step, Wait)] == [2.0, 1.0, 0.0]
 
 
 def test_headers_become_bytes() -> None:

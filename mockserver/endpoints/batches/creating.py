@@ -23,7 +23,9 @@ from mockserver.records.errors import ApiError, Finding
 from mockserver.reference import ids
 from mockserver.store import ActiveSettings
 from mockserver.store.calls import BatchItems
+from mockserver.store.claims import ClaimLostError
 from mockserver.store.errors import StoreFullError
+from mockserver.store.objects import Given
 
 REQUESTS, UNFINISHED = "batch_requests", "batch_unfinished"
 
@@ -33,20 +35,24 @@ def create(arrival: Arrival, parts: Parts) -> Batch:
 
     Raises:
         ApiError: its form is not that of a batch, or there is no room for it.
+        ClaimLostError: a reset has removed it before it was there.
     """
     store, session = parts.store, arrival.session
     batch_id = ids.make("msgbatch", arrival.session, arrival.number, arrival.seed)
     try:
         total, blob = _keep_requests(arrival.call, parts)
         options = store.overrides.active(session)
-        plan = find_plan(options, parts)
-        batch = Batch(batch_id, arrival.call.at, total, arrival.seed, plan)
-        # The mark is the first: what a full disk leaves of the others is removed by the next server.
-        kept = record(arrival, parts.settings.own_secrets)
-        store.objects.add(session, UNFINISHED, f"{batch_id}.unfinished", kept, parent=batch_id)
-        store.objects.add(session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,))
-        store.objects.add(session, BATCH, batch_id, state.encode(batch))
-        return answer_requests(arrival, parts, batch, options)
+        batch = Batch(batch_id, arrival.call.at, total, arrival.seed, find_plan(options, parts))
+        with store.claims.begin() as claim:
+            kept = record(arrival, claim, parts.settings.own_secrets)
+            given = Given(UNFINISHED, f"{batch_id}.unfinished", kept)
+            # The mark is the first: what a full disk leaves of the others is removed by the next server.
+            store.objects.add(session, UNFINISHED, given.id, kept, parent=batch_id)
+            store.objects.add(
+                session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,), given=given
+            )
+            store.objects.add(session, BATCH, batch_id, state.encode(batch), given=given)
+            return answer_requests(arrival, parts, batch, options, given)
     except StoreFullError as error:
         store.objects.remove(session, BATCH, batch_id)
         raise ApiError(Finding(str(error), "batches.room", "limit of this server", status=413)) from error
@@ -57,28 +63,37 @@ def find_plan(options: ActiveSettings, parts: Parts) -> BatchPlan:
     return options.batches or parts.fixtures.scenarios.batches or DEFAULT_PLAN
 
 
-def answer_requests(arrival: Arrival, parts: Parts, batch: Batch, options: ActiveSettings) -> Batch:
-    """Answer the requests of a batch that have no results yet.
+def answer_requests(arrival: Arrival, parts: Parts, batch: Batch, options: ActiveSettings, given: Given) -> Batch:
+    """Answer the requests of a batch that have no results yet, as long as the mark of its creation is as it is given.
+    When that changes, another one answers them, or a reset has removed the batch.
 
     Raises:
         StoreFullError: there is no room for the results.
     """
     store, session = parts.store, arrival.session
-    chunks = list_chunks(store, session, batch.id)
-    first = sum(chunk.count for chunk in chunks)
-    requests = store.objects.get(session, REQUESTS, f"{batch.id}.requests")
-    source = store.blobs.open(requests.blobs[0]) if requests is not None else None
-    if source is not None:
-        writer, answerer = ChunkWriter(store, session, batch.id, first), Answerer(arrival, parts, batch, options)
-        with source:
-            for index, request in enumerate(islice(read_requests(source), first, None), first):
-                writer.add(answerer.answer(request, index))
-        writer.flush()
+    try:
+        _answer_rest(arrival, parts, batch, options, given)
+    except ClaimLostError:
+        return keeping.change(store, session, batch.id, lambda known: known) or batch
     succeeded = sum(chunk.succeeded for chunk in list_chunks(store, session, batch.id))
     answered = keeping.change(store, session, batch.id, lambda known: _note_answered(known, succeeded))
-    store.objects.remove(session, UNFINISHED, f"{batch.id}.unfinished")
+    store.objects.remove(session, UNFINISHED, given.id)
     # A reset may have removed it meanwhile.
     return answered or _note_answered(batch, succeeded)
+
+
+def _answer_rest(arrival: Arrival, parts: Parts, batch: Batch, options: ActiveSettings, given: Given) -> None:
+    store, session = parts.store, arrival.session
+    first = sum(chunk.count for chunk in list_chunks(store, session, batch.id))
+    requests = store.objects.get(session, REQUESTS, f"{batch.id}.requests")
+    source = store.blobs.open(requests.blobs[0]) if requests is not None else None
+    if source is None:
+        raise ClaimLostError  # a reset
+    writer, answerer = ChunkWriter(store, session, batch.id, first, given), Answerer(arrival, parts, batch, options)
+    with source:
+        for index, request in enumerate(islice(read_requests(source), first, None), first):
+            writer.add(answerer.answer(request, index))
+    writer.flush()
 
 
 def sum_items(parts: Parts, session: str, batch_id: str) -> BatchItems:
@@ -102,4 +117,6 @@ def _keep_requests(call: Call, parts: Parts) -> tuple[int, str]:
 
 
 def _note_answered(batch: Batch, succeeded: int) -> Batch:
+    if batch.answered:  # by another one
+        return batch
     return replace(batch, answered=True, succeeded=succeeded, errored=batch.total - succeeded)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,34 +12,29 @@ from mockserver.records.masks import Scrubber, is_secret, name_session
 
 
 class Creation(Struct, frozen=True):
-    """The call, without its body and its secrets, and the process that answers its requests, 0 when none does.
+    """The call, without its body and its secrets, and the claim of the one who answers its requests, "" of nobody.
 
     The name of its session is "" where it may be a key: the object that holds this is in that session.
     """
 
-    owner: int
     arrival: Arrival
+    claim: str = ""
 
-    @property
-    def is_orphan(self) -> bool:
-        """Whether the process that did it has ended."""
-        return self.owner in (0, os.getpid()) or not _is_running(self.owner)
-
-    def hand_over(self, owner: int) -> bytes:
-        """The same, done by another process, as it is stored."""
-        return _ENCODER.encode(replace(self, owner=owner))
+    def hand_over(self, claim: str) -> bytes:
+        """The same, done by another one, as it is stored."""
+        return _ENCODER.encode(replace(self, claim=claim))
 
 
 _ENCODER, _DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Creation)
 
 
-def record(arrival: Arrival, own: tuple[str, ...] = ()) -> bytes:
+def record(arrival: Arrival, claim: str, own: tuple[str, ...] = ()) -> bytes:
     """What is kept of a call, as it is stored; ``own`` are the secrets of the server."""
     call = arrival.call
     is_named = call.key != call.session == name_session(call, Scrubber(call, own))
     kept = _conceal(call if is_named else _without_session(call), Scrubber(replace(call, body=b""), own))
     session = arrival.session if is_named else ""
-    return _ENCODER.encode(Creation(os.getpid(), replace(arrival, call=kept, session=session, parameters={})))
+    return _ENCODER.encode(Creation(replace(arrival, call=kept, session=session, parameters={}), claim))
 
 
 def read(data: bytes) -> Creation:
@@ -72,15 +64,3 @@ def _conceal(call: Call, scrubber: Scrubber) -> Call:
         spool=None,
         session_path="",
     )
-
-
-def _is_running(process: int) -> bool:
-    if sys.platform == "win32":  # where there is no signal that only asks
-        return False
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -1,10 +1,10 @@
-"""Batches whose creation was interrupted by the end of a server are finished by the next one on the same store."""
+"""Batches whose creation was interrupted are finished by whoever shares the store, or has it next."""
 
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator
+from threading import Event
 
 from msgspec.structs import replace
 
@@ -12,57 +12,73 @@ from mockserver.endpoints.batches import creation, state
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, answer_requests
 from mockserver.endpoints.batches.state import BATCH
 from mockserver.endpoints.parts import Parts
-from mockserver.store.errors import StoreFullError
-from mockserver.store.objects import StoredObject
+from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreFullError
+from mockserver.store.objects import Given, StoredObject
 
 LOGGER = logging.getLogger("mockserver")
+# Seconds between two looks for what others have left.
+PAUSE = 2.0
 _PAGE = 1000
 
 
 def has_unfinished(parts: Parts) -> bool:
     """Whether there are batches to be finished."""
-    return any(parts.store.objects.count(session, UNFINISHED) for session in parts.store.sessions.names())
+    return bool(parts.store.objects.find_sessions(UNFINISHED))
+
+
+def watch(parts: Parts, stopped: Event) -> None:
+    """Finish what is left, and what others who share the store leave from now on, until it is stopped or closed."""
+    while True:
+        try:
+            resume(parts)
+        except StoreClosedError:
+            return
+        except StoreFailedError as error:
+            LOGGER.debug("batches that were left cannot be finished now: %s", error)
+        if not parts.store.claims.is_shared or stopped.wait(PAUSE):
+            return
 
 
 def resume(parts: Parts) -> int:
     """Answer what is left of them, behind the results that are there; returns how many were finished.
 
-    Those that another process is still creating are left to it.
+    Those that another one is still creating are left to it.
     """
     return sum(_resume_one(parts, session, found) for session, found in _list_unfinished(parts))
 
 
 def disown(parts: Parts) -> None:
-    """Let all of them be resumed, for a process that has the store alone: those that began them have ended, although
-    others, or what is left of them, may have their numbers.
+    """Let all of them be resumed, for a process that was there before all others: those that began them have ended,
+    although others, or what is left of them, may have their numbers.
     """
     for session, found in _list_unfinished(parts):
-        data = creation.read(found.data).hand_over(0)
+        data = creation.read(found.data).hand_over("")
         parts.store.objects.replace(session, UNFINISHED, found.id, found.data, data)
 
 
 def _list_unfinished(parts: Parts) -> Iterator[tuple[str, StoredObject]]:
-    for session in parts.store.sessions.names():
+    for session in parts.store.objects.find_sessions(UNFINISHED):
         page = parts.store.objects.page(session, UNFINISHED, _PAGE)
         yield from ((session, found) for found in reversed(page.objects))
 
 
 def _resume_one(parts: Parts, session: str, found: StoredObject) -> bool:
     store, unfinished = parts.store, creation.read(found.data)
-    is_taken = unfinished.is_orphan and store.objects.replace(
-        session, UNFINISHED, found.id, found.data, unfinished.hand_over(os.getpid())
-    )
-    if not is_taken:
+    if store.claims.is_alive(unfinished.claim):
         return False
-    held = store.objects.get(session, BATCH, found.parent)
-    if held is None:  # nobody was told of it
-        store.objects.remove(session, REQUESTS, f"{found.parent}.requests")
-        store.objects.remove(session, UNFINISHED, found.id)
-        return False
-    try:
+    with store.claims.begin() as claim:
+        given = Given(UNFINISHED, found.id, unfinished.hand_over(claim))
+        if not store.objects.replace(session, *given[:2], found.data, given.data):
+            return False
+        held = store.objects.get(session, BATCH, found.parent)
+        if held is None:  # nobody was told of it
+            store.objects.remove(session, REQUESTS, f"{found.parent}.requests")
+            store.objects.remove(session, UNFINISHED, found.id)
+            return False
         arrival = replace(unfinished.arrival, session=unfinished.arrival.session or session)
-        answer_requests(arrival, parts, state.decode(held.data), store.overrides.active(session))
-    except StoreFullError as error:
-        LOGGER.error("the batch %s cannot be finished: %s", found.parent, error)
-        return False
+        try:
+            answer_requests(arrival, parts, state.decode(held.data), store.overrides.active(session), given)
+        except StoreFullError as error:
+            LOGGER.error("the batch %s cannot be finished: %s", found.parent, error)
+            return False
     return True

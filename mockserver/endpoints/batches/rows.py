@@ -6,21 +6,25 @@ from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from random import Random
+from time import monotonic
 
 import msgspec
 from msgspec import Struct
 
 from mockserver.endpoints.batches.items import BEFORE_RESULT, SUCCEEDED, Row
-from mockserver.endpoints.batches.state import BATCH, Batch
+from mockserver.endpoints.batches.state import Batch
 from mockserver.records.batches import SHUFFLED
 from mockserver.records.reply import Content
 from mockserver.store import Store
 from mockserver.store.calls import BatchItems, sum_costs
-from mockserver.store.objects import StoredObject
+from mockserver.store.errors import StoreError
+from mockserver.store.objects import Given, StoredObject
 
 ROWS = "batch_rows"
 # Bytes of the rows of a chunk, more or less.
 CHUNK = 1024 * 1024
+# Seconds after which a row is kept: requests that take long are not answered again when their server dies.
+SECONDS = 0.5
 _PAGE = 100
 
 
@@ -45,34 +49,47 @@ class ChunkWriter:
         session: whose batch it is.
         batch_id: the batch.
         first: the place of the first row.
+        given: says that the batch is not worked by another one.
     """
 
-    def __init__(self, store: Store, session: str, batch_id: str, first: int) -> None:
-        self._store, self._session, self._batch_id = store, session, batch_id
-        self._first, self._rows, self._size = first, list[Row](), 0
+    def __init__(self, store: Store, session: str, batch_id: str, first: int, given: Given) -> None:
+        self._store, self._session, self._batch_id, self._given = store, session, batch_id, given
+        self._first, self._rows, self._size, self._due = first, list[Row](), 0, 0.0
 
     def add(self, row: Row) -> None:
         """Add a row.
 
         Raises:
+            ClaimLostError: another one works on the batch.
             StoreFullError: there is no room.
         """
+        if not self._rows:
+            self._due = monotonic() + SECONDS
         self._rows.append(row)
         self._size += len(row.line)
-        if self._size >= CHUNK:
+        if self._size >= CHUNK or monotonic() >= self._due:
             self.flush()
 
     def flush(self) -> None:
-        """Keep the rows that were added, unless a reset has removed their batch.
+        """Keep the rows that were added.
 
         Raises:
+            ClaimLostError: another one works on the batch, or a reset has removed it.
             StoreFullError: there is no room.
         """
         rows = self._rows
-        if not rows or self._store.objects.get(self._session, BATCH, self._batch_id) is None:
+        if not rows:
             return
         writer = self._store.blobs.create()
         writer.write(b"".join([row.line for row in rows]))
+        try:
+            self._keep(rows, writer.finish())
+        except StoreError:
+            writer.discard()
+            raise
+        self._first, self._rows, self._size = self._first + len(rows), [], 0
+
+    def _keep(self, rows: list[Row], blob: str) -> None:
         chunk = Chunk(self._first, len(rows), sum(row.is_success for row in rows), _count_items(rows))
         object_id = f"{self._batch_id}.rows.{self._first}"
         self._store.objects.add(
@@ -81,9 +98,9 @@ class ChunkWriter:
             object_id,
             _ENCODER.encode(chunk),
             parent=self._batch_id,
-            blobs=(writer.finish(),),
+            blobs=(blob,),
+            given=self._given,
         )
-        self._first, self._rows, self._size = self._first + len(rows), [], 0
 
 
 def _count_items(rows: list[Row]) -> BatchItems:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from mockserver.records.settings import Settings
+from mockserver.store.claims import Claims
 from mockserver.store.memory.blobs import MemoryBlobs
 from mockserver.store.memory.clocks import MemoryClocks
 from mockserver.store.memory.counters import MemoryCounters
@@ -48,6 +49,8 @@ class MemoryStore:
         self.blobs = MemoryBlobs(data)
         self.objects = MemoryObjects(data, self.blobs)
         self.sessions = MemorySessions(data, self.journal, self.threads, self.stats, self.objects)
+        # There is nobody else.
+        self.claims = Claims(lambda: "memory", lambda _: False, is_shared=False, is_first=True)
         self._data = data
 
     def open(self) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from mockserver.store.claims import ClaimLostError
 from mockserver.store.memory.blobs import MemoryBlobs
 from mockserver.store.memory.data import ITEM_OVERHEAD, Data, SessionData
-from mockserver.store.objects import ObjectPage, StoredObject
+from mockserver.store.objects import Given, ObjectPage, StoredObject
 
 # Removed objects of a session whose numbers are known: lists that are being paged through go on behind them.
 MOST_REMOVED = 10_000
@@ -21,10 +22,21 @@ class MemoryObjects:
         self._blobs = blobs
 
     def add(
-        self, session: str, kind: str, object_id: str, data: bytes, *, parent: str = "", blobs: Sequence[str] = ()
+        self,
+        session: str,
+        kind: str,
+        object_id: str,
+        data: bytes,
+        *,
+        parent: str = "",
+        blobs: Sequence[str] = (),
+        given: Given | None = None,
     ) -> StoredObject:
         """Add an object."""
         with self._data.lock:
+            found = given and self._of(session, given.kind).get(given.id)
+            if given and (found is None or found.data != given.data):
+                raise ClaimLostError
             held = self._data.session(session)
             before = held.objects.setdefault(kind, {}).pop(object_id, None)
             self._data.object_numbers += 1
@@ -98,6 +110,11 @@ class MemoryObjects:
         """How many objects of a kind there are."""
         with self._data.lock:
             return len(self._of(session, kind))
+
+    def find_sessions(self, kind: str) -> tuple[str, ...]:
+        """The names of the sessions that have objects of a kind."""
+        with self._data.lock:
+            return tuple(name for name, held in self._data.sessions.items() if held.objects.get(kind))
 
     def clear_one(self, held: SessionData) -> None:
         """Forget the objects of this session; with the lock held."""

@@ -9,7 +9,9 @@ from pathlib import Path
 from threading import get_ident
 
 from mockserver.records.settings import Settings
+from mockserver.store.claims import Claims
 from mockserver.store.errors import StoreError
+from mockserver.store.kept.processes import ProcessNames
 from mockserver.store.sqlite.blobs import SqliteBlobs
 from mockserver.store.sqlite.counters import SqliteCounters
 from mockserver.store.sqlite.data import Data
@@ -51,6 +53,9 @@ class SqliteStore:
         self.faults = SqliteFaults(data)
         self.overrides = SqliteOverrides(data)
         self.clocks = SqliteClocks(data)
+        names = ProcessNames()
+        is_first = slots.own == 0
+        self.claims = Claims(names.name_own, names.is_running, is_shared=data.shared, is_first=is_first)
         self._sweeper = Sweeper(data, self.blobs)
         self._tidy_up()
         self._writer = Writer(data, slots, self._sweeper)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from mockserver.store.claims import ClaimLostError
 from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
-from mockserver.store.objects import ObjectPage, StoredObject
+from mockserver.store.objects import Given, ObjectPage, StoredObject
 from mockserver.store.sqlite.blobs import SqliteBlobs
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Row
@@ -25,10 +26,22 @@ class SqliteObjects:
         self._blobs = blobs
 
     def add(
-        self, session: str, kind: str, object_id: str, data: bytes, *, parent: str = "", blobs: Sequence[str] = ()
+        self,
+        session: str,
+        kind: str,
+        object_id: str,
+        data: bytes,
+        *,
+        parent: str = "",
+        blobs: Sequence[str] = (),
+        given: Given | None = None,
     ) -> StoredObject:
         """Add an object."""
         with self._data.writing():
+            if given is not None:
+                found = self.get(session, given.kind, given.id)
+                if found is None or found.data != given.data:
+                    raise ClaimLostError
             database, held = self._data.database, self._data.session(session)
             self._blobs.take(blobs)
             gone = "DELETE FROM objects WHERE owner = ? AND kind = ? AND id = ? RETURNING blobs"
@@ -120,6 +133,12 @@ class SqliteObjects:
         held = self._data.find(session)
         sql = "SELECT count(*) FROM objects WHERE owner = ? AND kind = ?"
         return int(self._data.database.run(sql, held.id, kind)[0][0]) if held else 0
+
+    def find_sessions(self, kind: str) -> tuple[str, ...]:
+        """The names of the sessions that have objects of a kind."""
+        sql = """SELECT digest, name, shown FROM sessions WHERE object_bytes > 0
+            AND EXISTS (SELECT 1 FROM objects WHERE owner = sessions.id AND kind = ?) ORDER BY used"""
+        return tuple(self._data.names.show(*row) for row in self._data.database.run(sql, kind))
 
     def expire(self, before: float) -> None:
         """Remove the objects that were added before a time, in seconds since 1970, with their contents."""

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from msgspec.structs import replace
-
 from mockserver.store.kept.encoding import pack, unpack
+from mockserver.store.kept.scripts import check_room, cut_removed, identify, put_in_front
 from mockserver.store.memory.data import weigh_scripts
-from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList, TooManyScriptsError, find_appendable, grow
+from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList, find_appendable, grow
 from mockserver.store.sqlite.data import Data, Known
 from mockserver.store.sqlite.scripted import drop_scripts, load_scripts, save_scripts
 
-# Removed scripts of a session that are still found by their id, for the journal's sake; the oldest go first.
-_MOST_REMOVED = 1000
 # Lists of two lists have revisions above those of all others.
 _JOINED = 1 << 40
 
@@ -41,10 +38,8 @@ class SqliteScripts:
             self._check_room(held, scripts, most)
         added = self._identify(scripts, f"{prefix}added-{self._count_addition(held)}")
         names = {script.name for script in added}
-        rest = tuple(script for script in before if script.name not in names)
-        at = _first_default(rest) if before_defaults and all(script.is_default for script in added) else 0
         gone = [script for script in before if script.name in names]
-        self._replace(held, (*rest[:at], *added, *rest[at:]), gone, added)
+        self._replace(held, put_in_front(before, added, before_defaults=before_defaults), gone, added)
         return added
 
     def append(self, session: str, answers: Script, name: str | None = None, *, most: int | None = None) -> Script:
@@ -145,23 +140,11 @@ class SqliteScripts:
         return int(self._data.database.run(sql, held.id)[0][0])
 
     def _check_room(self, held: Known, scripts: Sequence[Script], most: int) -> None:
-        before, room = self.load(held).scripts, self._data.settings.session_bytes
-        if len(before) + len(scripts) > most:
-            raise TooManyScriptsError(len(before))
-        if weigh_scripts((*before, *self._load_removed(held).values())) + weigh_scripts(scripts) > room:
-            names = {script.name for script in scripts}
-            kept = [script for script in before if script.name not in names]
-            if weigh_scripts([*kept, *scripts]) > room:
-                raise TooManyScriptsError(weigh_scripts(before), "bytes of scenarios")
+        removed = tuple(self._load_removed(held).values())
+        check_room(self.load(held).scripts, removed, scripts, most, self._data.settings.session_bytes)
 
     def _identify(self, scripts: Sequence[Script], file: str) -> tuple[Script, ...]:
-        """The scripts with an id each; a document without a file gets this one."""
-        last = self._data.database.next("script", len(scripts))
-        identified = []
-        for number, script in enumerate(scripts, last - len(scripts) + 1):
-            document = script.document if script.document.file else replace(script.document, file=file)
-            identified.append(replace(script, id=number, first_id=number, document=document))
-        return tuple(identified)
+        return identify(scripts, self._data.database.next("script", len(scripts)), file)
 
     def _replace(
         self, held: Known, scripts: tuple[Script, ...], gone: Iterable[Script], added: Sequence[Script]
@@ -169,7 +152,7 @@ class SqliteScripts:
         """Put a list in the place of the former one; inside a transaction."""
         database = self._data.database
         removed = dict(self._load_removed(held)) | {script.id: script for script in gone}
-        dropped = _cut(removed, self._data.settings.session_bytes // 4)
+        dropped = cut_removed(removed, self._data.settings.session_bytes // 4)
         ids, revision = tuple(script.id for script in scripts), database.next("list")
         size = weigh_scripts((*scripts, *removed.values()))
         database.run(
@@ -218,19 +201,3 @@ class SqliteServerScripts:
         """Remove scripts."""
         with self._data.writing():
             return self._scripts.remove_from(self._data.server(), name)
-
-
-def _cut(removed: dict[int, Script], most: int) -> list[Script]:
-    """Let the scripts removed first go, of more than may be kept; returns them."""
-    dropped, left = [], weigh_scripts(tuple(removed.values()))
-    while removed and (len(removed) > _MOST_REMOVED or left > most):
-        oldest = removed.pop(next(iter(removed)))
-        dropped.append(oldest)
-        # Other scripts of the same document may be held on: rather too many go than too few.
-        left -= len(oldest.document.text)
-    return dropped
-
-
-def _first_default(scripts: Sequence[Script]) -> int:
-    """The place of the first script that fits every request; behind all others when there is none."""
-    return next((at for at, script in enumerate(scripts) if script.is_default), len(scripts))

@@ -12,6 +12,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from mockserver.records.settings import Settings
+from mockserver.store.claims import Claims
 from mockserver.store.usage import Usage
 from mockserver.store.valkey import bridge
 from mockserver.store.valkey.address import read_address
@@ -55,6 +56,7 @@ class ValkeyStore:
         self.journal = ValkeyJournal(data)
         self.stats = ValkeyStats(data, self.journal)
         self._heart = Heart(data)
+        self.claims = Claims(lambda: data.replica, self._heart.is_there, is_shared=True, is_first=False)
         self._heart.open()
         self._is_open = True
 
@@ -77,6 +79,7 @@ class ValkeyStore:
             self._is_open = False
             with suppress(NotImplementedError):
                 self.journal.close()
+            self.blobs.close()
             self._heart.close()
             self._data.link.close()
 
@@ -103,11 +106,13 @@ class ValkeyStore:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
         self._data.flush()
         self.sessions.reset(session)
+        self.blobs.remove_dead()
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
         self._data.flush()
         self.sessions.forget(session)
+        self.blobs.remove_dead()
 
 
 def open_store(url: str, settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> ValkeyStore:

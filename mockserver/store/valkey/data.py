@@ -144,6 +144,27 @@ class Data:
         """This call has changed something of what seldom changes, or counts: it asks anew."""
         self._view.set(None)
 
+    def note_session(self, digest: str) -> None:
+        """This call has used a session, which was made where there was none."""
+        held = self._view.get()
+        if held is not None and held.digest == digest and held.session is None:
+            self.note_change()
+
+    def note_count(self, digest: str, number: int, counter: str, count: int) -> None:
+        """This call has counted for a session, which has this id: what it knows of it stays true."""
+        held = self._view.get()
+        if held is None or held.digest != digest:
+            return
+        if held.session is None or held.session.id != number:
+            self.note_change()
+        elif held.counts is not None:
+            self.note_counts(held, {**held.counts, counter: count})
+
+    def note_counts(self, view: View, counts: dict[str, int]) -> None:
+        """This call has learned the counts of a session."""
+        if bridge.can_wait():
+            self._view.set(replace(view, counts=counts))
+
     def find(self, name: str) -> Known | None:
         """The session of that name."""
         return self.view(name).session

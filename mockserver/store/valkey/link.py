@@ -7,6 +7,7 @@ does other things while they are waited for; elsewhere the thread waits, on a co
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from concurrent import futures
 from contextlib import suppress
 from hashlib import sha1
@@ -68,14 +69,26 @@ class Link:
             StoreFullError: there is no room.
             StoreClosedError: the store was closed.
         """
-        if self._is_closed:
-            raise StoreClosedError
-        self._availability.check()
-        rest = map(_encode, args)
-        command = (b"EVALSHA", self._sha, b"1", self._prefix, operation.encode(), *rest)
+        command = self._write(operation, args)
         if bridge.can_wait():
             return bridge.wait(self._pipeline().send(command))
         return self._ask(self._client, command)
+
+    def post(self, operation: str, *args: Argument) -> None:
+        """Do an operation, and in an event loop wait for nothing: what is sent there later is done later. It may fail
+        unheard.
+
+        Raises:
+            StoreGoneError: the engine cannot be reached, as is known already.
+            StoreClosedError: the store was closed.
+        """
+        command = self._write(operation, args)
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            self._ask(self._client, command)
+        else:
+            self._pipeline().send(command).add_done_callback(_ignore)
 
     @property
     def reason(self) -> str | None:
@@ -115,6 +128,12 @@ class Link:
         self._pipelines.clear()
         self._client.close()  # type: ignore[no-untyped-call]
         self._probe_client.close()  # type: ignore[no-untyped-call]
+
+    def _write(self, operation: str, args: Sequence[Argument]) -> tuple[bytes, ...]:
+        if self._is_closed:
+            raise StoreClosedError
+        self._availability.check()
+        return (b"EVALSHA", self._sha, b"1", self._prefix, operation.encode(), *map(_encode, args))
 
     def _make_client(self, seconds: float) -> valkey.Valkey:
         pool = valkey.BlockingConnectionPool.from_url(  # type: ignore[no-untyped-call]
@@ -193,6 +212,11 @@ def _close_soon(loop: asyncio.AbstractEventLoop, pipeline: Pipeline) -> None:
             return
     with suppress(futures.TimeoutError, futures.CancelledError):
         closing.result(CONNECTING)
+
+
+def _ignore(sent: asyncio.Future[Any]) -> None:
+    if not sent.cancelled():
+        sent.exception()
 
 
 def _encode(value: Argument) -> bytes:

@@ -51,6 +51,10 @@ class Heart:
         found = self._data.link.call("replicas")
         return tuple(Replica(to_text(name), to_text(home), silent / 1000) for name, home, silent in found)
 
+    def is_there(self, replica: str) -> bool:
+        """Whether a replica was heard of lately."""
+        return bool(self._data.link.call("is_there", replica))
+
     def close(self) -> None:
         """Be there no more."""
         thread, self._thread = self._thread, None

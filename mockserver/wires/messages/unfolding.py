@@ -17,7 +17,7 @@ from mockserver.blocks.units import Units
 from mockserver.records.budget import LIMITS
 from mockserver.records.reply import Block, Reply
 from mockserver.wires.messages.empties import place_empty
-from mockserver.wires.messages.events import Event
+from mockserver.wires.messages.events import Event, WrittenEvent
 from mockserver.wires.messages.folding import MOVED, fold
 from mockserver.wires.messages.pings import place_pings
 
@@ -136,8 +136,9 @@ def _is_plain(block: Block) -> bool:
 @lru_cache(maxsize=256)
 def _plain(index: int, text: str, sizes: Sizes | Units, variant: int) -> Run:
     """The events of a plain text, made once: scripted texts are sent again and again."""
-    events = tuple(_block(index, {"type": "text", "text": text}, roll(variant), Grain(sizes, sizes)))
-    return Run(events, b"".join(event.encode() for event in events))
+    made = _block(index, {"type": "text", "text": text}, roll(variant), Grain(sizes, sizes))
+    events = tuple(WrittenEvent(event.data, event.padding, event.encode()) for event in made)
+    return Run(events, b"".join(event.written for event in events))
 
 
 def _block(

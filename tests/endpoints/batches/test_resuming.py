@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -119,24 +120,32 @@ def test_batch_in_creation_counts_no_polls(parts: Parts, monkeypatch: pytest.Mon
     assert (held.polls, held.status) == (0, "in_progress")
 
 
-def test_what_another_process_creates_is_left_to_it(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def kept(parts: Parts, tmp_path: Path) -> Iterator[Parts]:
+    """Those of a server with a folder, which several processes may share."""
+    built = assembly.build(replace(parts.settings, store=str(tmp_path)))
+    yield built
+    built.store.close()
+
+
+def test_what_another_process_creates_is_left_to_it(kept: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         with monkeypatch.context() as patched:
             patched.setattr(os, "getpid", lambda: other.pid)
-            kill_at(parts, monkeypatch, 5)
-        assert resuming.resume(parts) == 0
+            kill_at(kept, monkeypatch, 5)
+        assert resuming.resume(kept) == 0
         other.communicate(b"\n")
-    assert resuming.resume(parts) == 1
+    assert resuming.resume(kept) == 1
 
 
-def test_server_that_is_alone_resumes_what_a_killed_one_left(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_that_is_alone_resumes_what_a_killed_one_left(kept: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     """The number of the killed process may be that of another one, or of what its parent has not buried yet."""
     with monkeypatch.context() as patched:
         patched.setattr(os, "getpid", os.getppid)
-        kill_at(parts, monkeypatch, 5)
-    assert resuming.resume(parts) == 0
-    make_keeper(parts)
-    assert resuming.resume(parts) == 1
+        kill_at(kept, monkeypatch, 5)
+    assert resuming.resume(kept) == 0
+    make_keeper(kept)
+    assert resuming.resume(kept) == 1
 
 
 @pytest.mark.usefixtures("parts")

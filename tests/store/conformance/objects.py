@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from mockserver.store import Store
+from mockserver.store.claims import ClaimLostError
 from mockserver.store.errors import StoreFullError
+from mockserver.store.objects import Given
 from tests.store.conformance.subject import WORKERS, Subject, at_once
 
 
@@ -90,6 +92,56 @@ class Objects(Subject):
         assert store.objects.get("other", "file", "f_2")
         store.reset()
         assert store.objects.get("other", "file", "f_2") is None
+
+    def test_object_is_added_only_while_another_one_is_as_it_has_to_be(self) -> None:
+        store = self.open()
+        objects = store.objects
+        for given in (Given("mark", "m", b"1"), Given("mark", "m", b"")):
+            with pytest.raises(ClaimLostError):
+                objects.add("s", "rows", "r_1", b"{}", given=given)
+        assert not store.sessions.exists("s")
+        objects.add("s", "mark", "m", b"1")
+        assert objects.add("s", "rows", "r_1", b"{}", given=Given("mark", "m", b"1")).data == b"{}"
+        objects.replace("s", "mark", "m", b"1", b"2")
+        writer = store.blobs.create()
+        writer.write(b"content")
+        with pytest.raises(ClaimLostError):
+            objects.add("s", "rows", "r_1", b"[]", blobs=[writer.finish()], given=Given("mark", "m", b"1"))
+        writer.discard()
+        found = objects.get("s", "rows", "r_1")
+        assert found is not None
+        assert (found.data, store.blobs.held()) == (b"{}", 0)
+
+    def test_sessions_are_found_by_the_kinds_of_their_objects(self) -> None:
+        store = self.open()
+        store.sessions.begin_call("none")
+        for session in ("a", "b", "c"):
+            store.sessions.reveal(session)
+            for object_id in ("m_1", "m_2"):
+                store.objects.add(session, "mark", object_id, b"{}", parent="p")
+                store.objects.add(session, "mark", object_id, b"{}")
+        store.objects.add("c", "marked", "m_1", b"{}")
+        assert {*store.objects.find_sessions("mark")} == {"a", "b", "c"}
+        store.objects.remove("a", "mark", "m_1")
+        assert {*store.objects.find_sessions("mark")} == {"a", "b", "c"}
+        store.objects.remove("a", "mark", "m_2")
+        store.reset("b")
+        assert store.objects.find_sessions("mark") == ("c",)
+        assert store.objects.find_sessions("marked") == ("c",)
+        assert store.objects.find_sessions("mar") == ()
+        store.reset()
+        assert store.objects.find_sessions("mark") == ()
+
+    def test_claim_lives_as_long_as_the_work(self) -> None:
+        claims = self.open().claims
+        with claims.begin() as claim:
+            assert claims.is_alive(claim)
+            with claims.begin() as other:
+                assert claim != other
+            assert (claims.is_alive(claim), claims.is_alive(other)) == (True, False)
+        assert not claims.is_alive(claim)
+        assert not claims.is_alive("")
+        assert not claims.is_alive("unknown/1")
 
     def test_session_with_objects_that_made_room_is_lost(self) -> None:
         store = self.open(max_sessions=1)

@@ -14,7 +14,7 @@ import {
   setDiagnosticsEffect,
   type Diagnostic,
 } from "@codemirror/lint";
-import { Facet, type EditorState, type Extension, type Text, type TransactionSpec } from "@codemirror/state";
+import { Facet, type EditorState, type Extension, type StateEffect, type Text, type TransactionSpec } from "@codemirror/state";
 import { EditorView } from "@codemirror/view";
 import type { Problem } from "../types.ts";
 import { propose, type Language, type Proposal } from "./completing.ts";
@@ -61,10 +61,25 @@ export function assist(language: Language, onMistakes: (listed: Listed[]) => voi
   ];
 }
 
+/** Where in which text something was to be completed before there was a schema. */
+const unanswered = new WeakMap<Text, number>();
+
+/** Complete by another schema: also what was written just now, when it is the first one. */
+export function completeBy(view: EditorView, effects: StateEffect<unknown>): void {
+  view.dispatch({ effects });
+  const { doc, selection } = view.state;
+  if (view.hasFocus && unanswered.get(doc) === selection.main.head) startCompletion(view);
+  unanswered.delete(doc);
+}
+
 function complete(context: CompletionContext): CompletionResult | null {
   const schema = context.state.facet(schemaOf);
   const isWriting = context.explicit || context.matchBefore(/[\w"]$/) !== null;
-  if (!schema || !isWriting) return null;
+  if (!isWriting) return null;
+  if (!schema) {
+    unanswered.set(context.state.doc, context.pos);
+    return null;
+  }
   const found = propose(schema, context.state.doc.toString(), context.pos, context.state.facet(languageOf));
   if (!found) return null;
   const options = found.proposals.map((proposal, index) => makeOption(proposal, index, found.to));

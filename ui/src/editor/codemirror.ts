@@ -17,7 +17,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { findAnswer } from "./answer.ts";
-import { assist, mark, schemaOf, type Judged, type Listed } from "./assisting.ts";
+import { assist, completeBy, mark, schemaOf, type Judged, type Listed } from "./assisting.ts";
 import type { Language } from "./completing.ts";
 import { REPLACING } from "./replacing.ts";
 import type { Schema } from "./schema.ts";
@@ -73,7 +73,7 @@ export function makeEditor(settings: Settings): Editor {
       if (text === view.state.doc.toString()) return;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text }, annotations: fromPage.of(true) });
     },
-    setSchema: (to) => view.dispatch({ effects: schema.reconfigure(schemaOf.of(to)) }),
+    setSchema: (to) => completeBy(view, schema.reconfigure(schemaOf.of(to))),
     judge: (judged) => view.dispatch(mark(view.state, judged)),
     select,
     destroy: () => view.destroy(),

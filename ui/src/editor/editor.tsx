@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef } from "preact/hooks";
+import { isTypedIn } from "../frame/keys.ts";
 import type { Obj, Problem } from "../types.ts";
 import type { Listed } from "./assisting.ts";
 import type { Editor, Settings } from "./codemirror.ts";
@@ -85,7 +86,8 @@ function useEditor(
   const { text, schema, problems, warnings } = props;
   // At once: an effect that comes later might bring back what was there before the last key.
   useLayoutEffect(() => editor.current?.setText(text), [text, isThere.value]);
-  useEffect(() => editor.current?.setSchema(schema), [schema, isThere.value]);
+  // At once, too: the hint promises what it is needed for.
+  useLayoutEffect(() => editor.current?.setSchema(schema), [schema, isThere.value]);
   useEffect(() => {
     if (problems) editor.current?.judge({ problems, warnings: warnings ?? [] });
   }, [problems, warnings, isThere.value]);
@@ -100,7 +102,9 @@ function makeSettings(
 ): Settings {
   const { text, language, label, isReadOnly = false, startsAt = null } = now.current;
   return {
-    ...{ parent, text, language, label, describedBy, isReadOnly, startsAt },
+    ...{ parent, text, language, label, describedBy, isReadOnly },
+    // The code of the editor may come late: who types somewhere by then goes on there.
+    startsAt: isTypedIn(document.activeElement) ? null : startsAt,
     onChange: (to) => now.current.onChange?.(to),
     onSubmit: () => call(now.current.onSubmit),
     onSave: () => call(now.current.onSave),

@@ -33,6 +33,11 @@ const TYPED = "input, textarea, select, [contenteditable], .cm-editor, dialog";
 /** Whether the key is meant for the page: nobody is typing, no dialog is open, no other key is held. */
 function isFree(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return false;
-  if (event.target instanceof Element && event.target.closest(TYPED)) return false;
+  if (isTypedIn(event.target)) return false;
   return usesKeys.value || event.key.length > 1;
+}
+
+/** Whether somebody types there, or answers a dialog. */
+export function isTypedIn(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest(TYPED) !== null;
 }

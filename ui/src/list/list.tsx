@@ -16,6 +16,7 @@ import { search } from "./searching.ts";
 import { filter, followAddress, setFilter, shown, texts } from "./shown.ts";
 import { Table } from "./table.tsx";
 import { Toolbar, togglePause } from "./toolbar.tsx";
+import { isNowhere } from "./wish.ts";
 
 /** Keys that move in the list when the focus is in it, or nowhere. */
 const MOVES: Record<string, Move> = {
@@ -67,7 +68,6 @@ function step(scroll: RefObject<Scroll>, way: Move): void {
 }
 
 function useListKeys(scroll: RefObject<Scroll>, input: RefObject<HTMLInputElement | null>): void {
-  const isNowhere = (): boolean => document.activeElement?.matches("body, #main, .list") ?? true;
   const moves = Object.entries(MOVES).map(([key, way]) => [key, () => isNowhere() && (step(scroll, way), true)] as const);
   useKeys({
     ...Object.fromEntries(moves),

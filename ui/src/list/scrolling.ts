@@ -9,6 +9,7 @@ import { current, findTop } from "./moving.ts";
 import { findIndex, findPlace } from "./rows.ts";
 import { filter } from "./shown.ts";
 import { findSlice, reveal, type Anchor, type Slice } from "./window.ts";
+import { giveFocus, type Wish } from "./wish.ts";
 
 /** The height of the heads of the columns, which stay on top. */
 const HEAD = 28;
@@ -19,7 +20,7 @@ const AHEAD = 100;
 export interface Scroll {
   /** How many rows a page has. */
   page: number;
-  /** Scroll so that the row of this index is seen, and give it the focus. */
+  /** Scroll so that the row of this index is seen, and give the focus to the current one: at once, or when it comes. */
   focus: (index: number) => void;
 }
 
@@ -42,8 +43,8 @@ interface Scrolling extends Slice {
 
 export function useScrolling({ list, rowHeight, element, scroll }: Options): Scrolling {
   const anchor = useSignal<Anchor | null>(null);
-  const seen = useHeight(element);
-  const wantsFocus = useSignal(false);
+  const { seen, isSeen } = useHeight(element);
+  const wish = useSignal<Wish | null>(null);
   const top = findOffset(anchor.value, list, rowHeight, seen);
   const settle = (wanted: number): void => {
     const index = Math.floor(wanted / rowHeight);
@@ -53,11 +54,13 @@ export function useScrolling({ list, rowHeight, element, scroll }: Options): Scr
   scroll.current = {
     page: Math.max(1, Math.floor(seen / rowHeight) - 1),
     focus: (index) => {
-      wantsFocus.value = true;
+      wish.value = current.value === null ? null : { row: current.value, before: document.activeElement };
       settle(reveal(index, top, seen, rowHeight));
     },
   };
-  const known = usePosition(element, top, wantsFocus);
+  // Read before the focus is given, which ends the wish.
+  const sought = shownRequest.value ?? wish.value?.row ?? null;
+  const known = usePosition({ element, top, isSeen, wish });
   const onScroll: Scrolling["onScroll"] = ({ currentTarget }) => {
     known.current = currentTarget.scrollTop;
     settle(known.current);
@@ -66,11 +69,11 @@ export function useScrolling({ list, rowHeight, element, scroll }: Options): Scr
   useEffect(() => {
     anchor.value = null;
   }, [filter.value]);
-  // The request that is shown is in sight, also when a link led to it, or when rows have become higher beside it.
+  // The request that is shown is in sight, also when a link led to it, or when rows have become higher beside it; and so
+  // is the one whose row waited for the focus.
   useEffect(() => {
-    const number = shownRequest.value;
-    if (number !== null && findIndex(list, number) >= 0) settle(reveal(findTop(list, number), top, seen, rowHeight));
-  }, [shownRequest.value, isLoaded.value, rowHeight]);
+    if (sought !== null && findIndex(list, sought) >= 0) settle(reveal(findTop(list, sought), top, seen, rowHeight));
+  }, [shownRequest.value, isLoaded.value, isSeen, rowHeight]);
   const news = useNews(list, anchor.value === null);
   return { top, news, onScroll, toTop: () => settle(0), ...findSlice(top, seen, rowHeight, list.length) };
 }
@@ -80,19 +83,30 @@ function findOffset(anchor: Anchor | null, list: readonly Summary[], rowHeight: 
   return anchor ? Math.min(most, findTop(list, anchor.number) * rowHeight + anchor.offset) : 0;
 }
 
-/** Scroll, and give the focus, once the rows are in the page. Returns how far the list is known to be scrolled. */
-function usePosition(element: RefObject<HTMLDivElement | null>, top: number, wantsFocus: Signal<boolean>): { current: number } {
+interface Position {
+  element: RefObject<HTMLDivElement | null>;
+  top: number;
+  isSeen: boolean;
+  wish: Signal<Wish | null>;
+}
+
+/** Scroll, and give the focus, once the rows are seen. Returns how far the list is known to be scrolled. */
+function usePosition({ element, top, isSeen, wish }: Position): { current: number } {
   const known = useRef(0);
+  const wasSeen = useRef(false);
   // Read while it is rendered, so that it is rendered again, and the effect runs, when it changes.
-  const takesFocus = wantsFocus.value;
+  const wanted = wish.value;
   useLayoutEffect(() => {
     const box = element.current;
+    // What a narrow window hides can neither be scrolled nor have the focus: both wait until it is seen.
+    const wasHidden = !wasSeen.current;
+    wasSeen.current = isSeen;
+    if (!box || !isSeen) return;
+    if (wasHidden) known.current = box.scrollTop;
     // The reader may have scrolled further than is known yet: so it is moved, not set.
-    if (box && Math.abs(top - known.current) >= 1) box.scrollTop += top - known.current;
+    if (Math.abs(top - known.current) >= 1) box.scrollTop += top - known.current;
     known.current = top;
-    if (!takesFocus) return;
-    box?.querySelector<HTMLElement>(`[data-row="${current.value}"]`)?.focus({ preventScroll: true });
-    wantsFocus.value = false;
+    if (wanted) wish.value = giveFocus(box, wanted);
   });
   return known;
 }
@@ -111,15 +125,19 @@ export function useOlder(list: readonly Summary[], to: number): void {
   }, [needsMore, list]);
 }
 
-/** The height in which rows are seen. */
-function useHeight(element: RefObject<HTMLDivElement | null>): number {
+/** The height in which rows are seen, the last one while a narrow window hides them; before it is known, a guess. */
+function useHeight(element: RefObject<HTMLDivElement | null>): { seen: number; isSeen: boolean } {
   const height = useSignal(Math.max(0, innerHeight - 100));
+  const isSeen = useSignal(false);
   useLayoutEffect(() => {
     const box = element.current;
     if (!box) return;
-    const observer = new ResizeObserver(() => (height.value = Math.max(0, box.clientHeight - HEAD)));
+    const observer = new ResizeObserver(() => {
+      isSeen.value = box.clientHeight > 0;
+      if (isSeen.value) height.value = Math.max(0, box.clientHeight - HEAD);
+    });
     observer.observe(box);
     return () => observer.disconnect();
   }, []);
-  return height.value;
+  return { seen: height.value, isSeen: isSeen.value };
 }

@@ -37,6 +37,8 @@ export const origin = signal<string | null>(null);
 export const models = signal<string[]>([]);
 /** The names that a request can give to be of a session that is there. */
 export const sessions = signal<string[]>([]);
+/** Whether a request of the journal is being taken: until it is there, nothing is to be sent or explained. */
+export const isTaking = signal(false);
 export const isRunning = computed(() => answer.value?.phase === "waiting" || answer.value?.phase === "streaming");
 
 /** Whether the request goes to the chat wire. */
@@ -59,18 +61,22 @@ export const chosenSession = computed(() => draft.value.session || (session.valu
 
 /** Take a request of the journal, to be edited; returns whether it is there. */
 export async function loadRequest(from: number): Promise<boolean> {
-  asked += 1;
+  const round = ++asked;
   trouble.value = null;
+  isTaking.value = true;
   try {
     const entry = await live.entry(from);
+    if (round !== asked) return false;
     const text = typeof entry.body === "string" ? entry.body : entry.body === null ? "" : JSON.stringify(entry.body, null, 2);
     change({ path: entry.path, text, version: entry.version ?? "", betas: entry.betas.join(","), session: entry.session });
     origin.value = describeOrigin(from, entry);
     answer.value = explanation.value = null;
     return true;
   } catch (error) {
-    trouble.value = `Request ${from} cannot be taken: ${describe(error)}`;
+    if (round === asked) trouble.value = `Request ${from} cannot be taken: ${describe(error)}`;
     return false;
+  } finally {
+    if (round === asked) isTaking.value = false;
   }
 }
 
@@ -81,7 +87,7 @@ function describeOrigin(from: number, entry: Summary): string {
 }
 
 export async function sendDraft(): Promise<void> {
-  if (isRunning.value) return;
+  if (isRunning.value || isTaking.value) return;
   asked += 1;
   stopping = new AbortController();
   trouble.value = explanation.value = record.value = null;
@@ -127,6 +133,7 @@ export async function findSessions(): Promise<void> {
 
 /** Ask who would answer, and why others would not. Nothing is sent to the API. */
 export async function explainDraft(): Promise<void> {
+  if (isTaking.value) return;
   const round = ++asked;
   trouble.value = null;
   const content = body.value;

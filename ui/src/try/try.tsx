@@ -6,7 +6,7 @@ import { place, setQuery } from "../router.ts";
 import { AnswerView } from "./answer.tsx";
 import { ExplanationView } from "./explanation.tsx";
 import { Form } from "./form.tsx";
-import { answer, change, draft, explainDraft, explanation, findModels, findSessions, isRunning, loadRequest, sendDraft, stop, trouble } from "./state.ts";
+import { answer, change, draft, explainDraft, explanation, findModels, findSessions, isRunning, isTaking, loadRequest, sendDraft, stop, trouble } from "./state.ts";
 
 export function Try(): JSX.Element {
   const from = Number(place.value.query.get("from") ?? 0);
@@ -20,7 +20,7 @@ export function Try(): JSX.Element {
   return (
     <div class="try" onKeyDown={submitByKey}>
       <h2 class="visually-hidden">Try a request</h2>
-      <Bar />
+      <Bar isTaking={from > 0 || isTaking.value} />
       <div class="try-panes">
         <Form />
         <section class="try-json" aria-label="Body">
@@ -46,12 +46,13 @@ function submitByKey(event: KeyboardEvent): void {
   void (event.shiftKey ? explainDraft() : sendDraft());
 }
 
-function Bar(): JSX.Element {
+function Bar({ isTaking }: { isTaking: boolean }): JSX.Element {
+  const isBusy = isTaking || isRunning.value;
   return (
     <div class="try-bar" role="group" aria-label="What to do with the request">
-      <button type="button" class="button button-main" disabled={isRunning.value} aria-keyshortcuts="Control+Enter" onClick={() => void sendDraft()}>Send</button>
+      <button type="button" class="button button-main" disabled={isBusy} aria-keyshortcuts="Control+Enter" onClick={() => void sendDraft()}>Send</button>
       <button type="button" class="button" disabled={!isRunning.value} onClick={stop}>Stop</button>
-      <button type="button" class="button" disabled={isRunning.value} aria-keyshortcuts="Control+Shift+Enter" onClick={() => void explainDraft()}>Explain</button>
+      <button type="button" class="button" disabled={isBusy} aria-keyshortcuts="Control+Shift+Enter" onClick={() => void explainDraft()}>Explain</button>
       <p class="try-trouble" role="status">{trouble.value ?? <span class="dim try-hint">Ctrl Enter sends, Ctrl Shift Enter explains without sending.</span>}</p>
     </div>
   );

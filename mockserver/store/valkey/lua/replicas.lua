@@ -27,6 +27,7 @@ function ops.beat(replica, home)
   S.keep(REPLICAS)
   S.keep(HOMES)
 end
+function ops.is_there(replica) return S.is_alive(replica) and 1 or 0 end
 function ops.leave(replica) S.leave(replica) end
 -- Those that are there: id, where it runs, milliseconds since it was heard.
 function ops.replicas()
