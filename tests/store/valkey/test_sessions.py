@@ -12,7 +12,7 @@ import valkey
 
 from mockserver.records.reply import Fault
 from mockserver.records.settings import Settings
-from mockserver.store import FaultPlan
+from mockserver.store import Document, FaultPlan, Script, Thread
 from mockserver.store.clocks import REAL, ClockSetting
 from mockserver.store.valkey import ValkeyStore, open_store, sessions
 from tests.store.conformance.subject import ManualClock
@@ -142,6 +142,40 @@ def test_keys_of_an_abandoned_mock_go_by_themselves(ground: Ground) -> None:
     store.overrides.change(None, {"unmatched": "error"})
     assert len(ground.list_keys()) >= 5
     assert all(0 < ground.client.ttl(key) <= 20 for key in ground.list_keys()), ground.list_keys()
+
+
+def fill(store: ValkeyStore, session: str) -> None:
+    """Keep something of most kinds in a session, and for all."""
+    store.sessions.begin_call(session)
+    store.counters.take(session, "script", None, moves_on=True)
+    for name in (session, None):
+        store.overrides.change(name, {"unmatched": "error"})
+        store.faults.set(name, FaultPlan((Fault("stall"),)))
+        store.clocks.change(name, None, AHEAD)
+    document = Document("words", "{}", "test.py")
+    store.scripts.add(session, [Script("a", document), Script("b", document)])
+    store.server_scripts.add([Script("a", document)])
+    store.threads.add(session, "msg_1", Thread(b"{}", (b"[]",)))
+    store.prompt_cache.consult(session, [], [(b"a", 300.0)], 1.0)
+    store.fingerprints.exchange(session, "msg_1", b"print", None, 0.0)
+    store.objects.add(session, "file", "f_1", b"{}")
+
+
+def test_keys_of_every_kind_go_by_themselves(ground: Ground) -> None:
+    store = ground.open(keep="1h")
+    fill(store, "a")
+    assert len(ground.list_keys()) > 15
+    assert [key for key in ground.list_keys() if not 0 < ground.client.ttl(key) <= 7200] == []
+
+
+def test_reset_leaves_no_key_of_sessions(ground: Ground) -> None:
+    store = ground.open()
+    for name in ("a", "b"):
+        fill(store, name)
+    store.forget("a")
+    store.reset()
+    left = {key.partition("}:")[2] for key in ground.list_keys()}
+    assert left == {"numbers", "s:server"}
 
 
 def test_keys_stay_where_all_is_kept(ground: Ground) -> None:

@@ -132,10 +132,10 @@ function ops.object_add(digest, shown, length, now, kind, object, data, parent, 
   if parent ~= '' then call('ZADD', order, 0, O.child(parent, held.number, kind, object)) end
   call('ZADD', S.own(id, 'object_times'), time, field)
   call('ZADD', O.owners, 'NX', time, digest)
-  for _, name in ipairs({'objects', 'object_order', 'object_times', 'object_blobs', 'object_kinds'}) do S.keep(S.own(id, name)) end
-  for _, name in ipairs({'holders', 'sizes', 'owners', 'kinds'}) do S.keep(O[name]) end
   O.weigh(id, digest, O.size(object, held))
   O.note(id, digest, kind, 1)
+  for _, name in ipairs({'objects', 'object_order', 'object_times', 'object_blobs', 'object_kinds'}) do S.keep(S.own(id, name)) end
+  for _, name in ipairs({'holders', 'sizes', 'owners', 'kinds'}) do S.keep(O[name]) end
   return held.number
 end
 function ops.object_get(digest, kind, object)
