@@ -17,9 +17,11 @@ MOST_LOST = 10_000
 ALWAYS_RUN = ("sessions", "replicas", "places")
 GROUPS = (
     ("settings",),
-    ("counters", "scripts"),
+    ("counters",),
+    ("scripts",),
     ("journal", "figures"),
-    ("threads", "prefixes"),
+    ("threads",),
+    ("prefixes",),
     ("objects",),
 )
 _HEAD = """local P = KEYS[1]

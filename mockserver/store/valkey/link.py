@@ -144,7 +144,7 @@ class Link:
             socket_connect_timeout=min(seconds, CONNECTING),
             retry=Retry(NoBackoff(), 0),
         )
-        return valkey.Valkey(connection_pool=pool)
+        return valkey.Valkey.from_pool(pool)
 
     def _pipeline(self) -> Pipeline:
         loop = asyncio.get_running_loop()

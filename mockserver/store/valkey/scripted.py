@@ -10,17 +10,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from struct import pack as pack_numbers
 
+from msgspec.structs import replace
+
 from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
 from mockserver.store.kept.scripts import StoredScript, fill, list_documents, strip
-from mockserver.store.scripts import Script
+from mockserver.store.scripts import Document, Script
 from mockserver.store.valkey.link import Link
 
-# Documents of scripts that a replica knows by heart.
+# Scripts, and documents of them, that a replica knows by heart.
 _MOST_KNOWN = 100_000
 
 
 class KnownScripts:
-    """Scripts and texts known to this replica.
+    """Scripts and texts known to this replica, for any thread: what one forgets, another one reads again.
 
     Args:
         link: the connection to the engine.
@@ -32,12 +34,14 @@ class KnownScripts:
         self._scripts: dict[tuple[int, int], Script] = {}
         self._texts: dict[bytes, str] = {}
         self._digests: dict[str, bytes] = {}
-        self._size = self._documents = 0
+        self._size = 0
+        # Versions of a script have most of their documents in common.
+        self._documents: dict[Document, Document] = {}
 
     def load(self, digest: str, epoch: int, ids: Sequence[int]) -> tuple[Script, ...]:
         """The scripts with these ids, in this order, of that session; those that are gone are missing."""
-        known = self._scripts
-        found = {number: known[epoch, number] for number in ids if (epoch, number) in known}
+        each_known = ((number, self._scripts.get((epoch, number))) for number in ids)
+        found = {number: script for number, script in each_known if script is not None}
         lacking = [number for number in ids if number not in found]
         if lacking:
             rows = self._link.call("script_rows", digest, " ".join(map(str, lacking)))
@@ -49,8 +53,7 @@ class KnownScripts:
             texts = self._load_texts(digest, {each for script in stored.values() for each in script.texts})
             for number, each in stored.items():
                 if all(text in texts for text in each.texts):
-                    found[number] = fill(each.script, [texts[text] for text in each.texts])
-                    self._hold(epoch, found[number])
+                    found[number] = self._hold(epoch, fill(each.script, [texts[text] for text in each.texts]))
         return tuple(found[number] for number in ids if number in found)
 
     def add(self, epoch: int, script: Script) -> Script:
@@ -69,6 +72,16 @@ class KnownScripts:
         texts = {each.text for script in scripts for each in list_documents(script)}
         return {self.digest(text): text for text in texts}
 
+    def unused(self, dropped: Iterable[Script], kept: Iterable[Script]) -> list[bytes]:
+        """The digests of texts that only the dropped scripts have."""
+        left = self.digests(dropped)
+        for script in kept:
+            if not left:
+                break
+            for each in list_documents(script):
+                left.pop(self.digest(each.text), None)
+        return list(left)
+
     def write(self, script: Script) -> bytes:
         """A script as the engine has it."""
         texts = tuple(self.digest(each.text) for each in list_documents(script))
@@ -76,7 +89,8 @@ class KnownScripts:
 
     def _load_texts(self, digest: str, names: Iterable[bytes]) -> Mapping[bytes, str]:
         names = tuple(names)
-        found = {name: self._texts[name] for name in names if name in self._texts}
+        each_known = ((name, self._texts.get(name)) for name in names)
+        found = {name: text for name, text in each_known if text is not None}
         lacking = [name for name in names if name not in found]
         if lacking:
             for name, text in zip(lacking, self._link.call("script_texts", digest, pack_list(lacking)), strict=False):
@@ -89,14 +103,14 @@ class KnownScripts:
         """The same text as it is known already."""
         name = self.digest(text)
         self._hold_text(name, text)
-        return self._texts[name]
+        return self._texts.get(name, text)
 
-    def _hold(self, epoch: int, script: Script) -> None:
-        count = 1 + len(script.more)
-        if self._documents + count > _MOST_KNOWN:
+    def _hold(self, epoch: int, script: Script) -> Script:
+        if max(len(self._scripts), len(self._documents)) >= _MOST_KNOWN:
             self._forget()
-        self._scripts[epoch, script.id] = script
-        self._documents += count
+        first, *more = [self._documents.setdefault(each, each) for each in list_documents(script)]
+        shared = self._scripts[epoch, script.id] = replace(script, document=first, more=tuple(more))
+        return shared
 
     def _hold_text(self, name: bytes, text: str) -> None:
         if name in self._texts:
@@ -111,7 +125,8 @@ class KnownScripts:
         self._scripts.clear()
         self._texts.clear()
         self._digests.clear()
-        self._size = self._documents = 0
+        self._documents.clear()
+        self._size = 0
 
 
 def pack_list(items: Sequence[bytes]) -> bytes:

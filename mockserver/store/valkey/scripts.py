@@ -190,8 +190,7 @@ class ValkeyScripts:
         texts, before = known.digests(changed.added), known.digests(held.scripts)
         rows = [each for script in changed.added for each in (b"%d" % script.id, known.write(script))]
         new = [each for name, text in texts.items() if name not in before for each in (name, to_bytes(text))]
-        gone = [*(known.digests(dropped).keys() - known.digests(kept).keys())] if dropped else []
-        lists = pack_lists(rows, new, [b"%d" % script.id for script in dropped], gone)
+        lists = pack_lists(rows, new, [b"%d" % script.id for script in dropped], known.unused(dropped, kept))
         listed = pack((held.epoch, *(script.id for script in changed.scripts))) if changed.scripts else b""
         is_done = self._data.link.call(
             "put_scripts",

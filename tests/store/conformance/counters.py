@@ -69,6 +69,14 @@ class Counters(Subject):
         assert counters.counts("s") == {"a": 0}
         assert [counters.take("s", "a", 1) for _ in range(2)] == [0, None]
 
+    def test_answer_that_was_not_taken_is_not_put_back(self) -> None:
+        counters = self.open().counters
+        counters.take("s", "a", 3)
+        for counter, position in (("a", 1), ("a", 2), ("b", 0)):
+            counters.put_back("s", counter, position, counters.era("s"))
+        assert [counters.take("s", "a", 3) for _ in range(3)] == [1, 2, None]
+        assert counters.counts("s").get("b", 0) == 0
+
     def test_answer_of_before_a_reset_is_not_put_back(self) -> None:
         """Whatever was taken since."""
         store = self.open()

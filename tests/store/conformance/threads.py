@@ -53,7 +53,7 @@ class Threads(Subject):
         assert threads.add("s", "msg_2", SECOND, "msg_1")
         assert threads.get("s", "msg_2") == Turn(SECOND)
 
-    def test_clearing_is_for_one_session_or_all(self) -> None:
+    def test_turns_of_one_session_or_of_all_are_cleared(self) -> None:
         threads = self.open().threads
         for session in "abc":
             threads.add(session, "msg_1", FIRST)

@@ -17,7 +17,8 @@ from mockserver.records.settings import Settings
 from mockserver.serving.app import MockApp
 from mockserver.store import Departure, Document, Script
 from mockserver.store.errors import StoreFailedError, StoreFullError
-from mockserver.store.sqlite import SqliteStore, database, open_store, outage
+from mockserver.store.kept import outage
+from mockserver.store.sqlite import SqliteStore, database, open_store
 from tests.store.conformance.subject import record
 
 BIG = "x" * 100_000

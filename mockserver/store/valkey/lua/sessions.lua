@@ -27,8 +27,15 @@ function S.key(digest) return P .. ':s:' .. digest end
 -- The key of something that is held of a session; id is another one after each reset.
 function S.own(id, name) return P .. ':i:' .. id .. ':' .. name end
 function S.id(digest) return call('HGET', S.key(digest), 'id') end
+-- Another one for each change. An engine that has lost all begins elsewhere, so that nobody takes what was for what is.
+function S.next_stamp()
+  local stamp = S.count('stamps')
+  if stamp > 1 then return stamp end
+  local time = call('TIME')
+  return S.count('stamps', time[1] * 1000000 + time[2])
+end
 -- What is known of it has changed.
-function S.stamp(digest) call('HSET', S.key(digest), 'stamp', S.count('stamps')) end
+function S.stamp(digest) call('HSET', S.key(digest), 'stamp', S.next_stamp()) end
 -- A key goes by itself when nobody uses the mock any more. To be called when one is made.
 function S.keep(key)
   if LIMITS.ttl then call('EXPIRE', key, LIMITS.ttl) end
@@ -61,7 +68,7 @@ function S.get(digest, shown, length, now)
   local id = S.id(digest)
   if id then return id end
   id = tostring(S.count('ids'))
-  call('HSET', S.key(digest), 'id', id, 'digest', digest, 'shown', shown, 'length', length, 'stamp', S.count('stamps'),
+  call('HSET', S.key(digest), 'id', id, 'digest', digest, 'shown', shown, 'length', length, 'stamp', S.next_stamp(),
     'used_at', now)
   if digest ~= 'server' then
     call('ZADD', USED, S.count('uses'), digest)
@@ -115,7 +122,7 @@ function S.reset(digest, now)
   local held = call('HMGET', key, unpack(S.kept))
   call('UNLINK', key)
   id = tostring(S.count('ids'))
-  call('HSET', key, 'id', id, 'stamp', S.count('stamps'))
+  call('HSET', key, 'id', id, 'stamp', S.next_stamp())
   for at, name in ipairs(S.kept) do
     if held[at] then call('HSET', key, name, held[at]) end
   end

@@ -1,0 +1,198 @@
+"""Batches are worked by any replica: each request is answered once, and another one takes over when a replica dies."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from msgspec.structs import replace
+
+from mockserver.endpoints.batches import items, keeping, resuming, rows, viewing
+from mockserver.endpoints.batches.creating import create
+from mockserver.endpoints.parts import Parts
+from mockserver.records.errors import ApiError
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from tests.endpoints.batches.calling import arrive, item, write
+from tests.store.valkey.test_replicas import SILENCE, let_be_silent
+
+NAMES = [f"i{number}" for number in range(30)]
+STOP = 17
+SCRIPT = "\n".join(
+    [
+        "scenarios:",
+        "- name: counted",
+        "  calls:",
+        *(f"  - answer {number}" for number in range(40)),
+    ]
+)
+# Creates a batch on a replica of its own, and hangs at one of its requests.
+CREATOR = f"""
+import sys, time
+from mockserver.endpoints.batches import items, rows
+from mockserver.endpoints.batches.creating import create
+from mockserver.records.settings import Settings
+from mockserver.serving import assembly
+from tests.endpoints.batches.calling import arrive, item, write
+rows.CHUNK = 1
+whole = items.Answerer.answer
+def answer(self, request, index):
+    row = whole(self, request, index)
+    if index == {STOP}:
+        print("hangs", flush=True)
+        time.sleep(600)
+    return row
+items.Answerer.answer = answer
+parts = assembly.build(Settings(store=sys.argv[1], fixtures=(sys.argv[2],)))
+names = [f"i{{number}}" for number in range({len(NAMES)})]
+create(arrive(parts, write(*map(item, names)), at=parts.clock.now()), parts)
+"""
+Opening = Callable[[], Parts]
+
+
+@pytest.fixture
+def url(engine: str, tmp_path: Path) -> str:
+    """A name space of its own, with a folder."""
+    return f"{engine}?name={uuid4().hex}&files={tmp_path / 'files'}"
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> Path:
+    path = tmp_path / "counted.yaml"
+    path.write_text(SCRIPT)
+    return path
+
+
+@pytest.fixture
+def opening(url: str, script: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Opening]:
+    """Builds one more server."""
+    monkeypatch.setattr(rows, "CHUNK", 1500)
+    built: list[Parts] = []
+
+    def open_one() -> Parts:
+        built.append(assembly.build(Settings(store=url, fixtures=(str(script),))))
+        return built[-1]
+
+    yield open_one
+    for parts in built:
+        parts.store.close()
+
+
+def let_all_be_silent(url: str, *alive: str, parts: Any) -> None:
+    for replica in parts.store.replicas():
+        if replica.id not in alive:
+            let_be_silent(url.partition("&")[0], replica.id, 2 * SILENCE)
+
+
+def read_texts(parts: Parts) -> dict[str, str]:
+    """What answered each request of the only batch, which has ended; each has one row."""
+    (batch,) = viewing.list_batches(parts, "s")
+    ended = viewing.finish(parts, "s", batch.id)
+    assert ended is not None
+    found = [*viewing.read_rows(parts, "s", ended)]
+    assert [row["custom_id"] for row in found] == NAMES
+    assert (ended.succeeded, ended.errored) == (len(NAMES), 0)
+    return {row["custom_id"]: row["result"]["message"]["content"][0]["text"] for row in found}
+
+
+def test_killed_replica_is_replaced_while_another_runs(
+    url: str, script: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resuming, "PAUSE", 0.05)
+    survivor: Any = opening()
+    stopped = Event()
+    watching = Thread(target=resuming.watch, args=(survivor, stopped))
+    watching.start()
+    command = [sys.executable, "-c", CREATOR, url, str(script)]
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as creator:
+            assert creator.stdout is not None
+            assert creator.stdout.readline() == b"hangs\n"
+            sleep(0.2)  # it is looked at several times
+            (batch,) = viewing.list_batches(survivor, "s")
+            assert not batch.answered
+            creator.send_signal(signal.SIGKILL)
+        let_all_be_silent(url, survivor.store._data.replica, parts=survivor)
+        deadline = monotonic() + 30
+        while resuming.has_unfinished(survivor):
+            assert monotonic() < deadline
+            sleep(0.02)
+    finally:
+        stopped.set()
+        watching.join(30)
+    texts = read_texts(survivor)
+    assert texts == {
+        # What the request in flight had used is not given again.
+        name: f"answer {number if number < STOP else number + 1}"
+        for number, name in enumerate(NAMES)
+    }
+
+
+def test_replica_that_comes_back_leaves_its_batch_to_the_other(
+    url: str, opening: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = opening(), opening()
+    whole, answered = items.Answerer.answer, list[int]()
+
+    def answer(self: items.Answerer, request: Any, index: int) -> items.Row:
+        row = whole(self, request, index)
+        if index == STOP and not answered:
+            answered.append(index)
+            let_all_be_silent(url, second.store._data.replica, parts=second)  # type: ignore[attr-defined]
+            assert resuming.resume(second) == 1
+        return row
+
+    monkeypatch.setattr(items.Answerer, "answer", answer)
+    batch = create(arrive(first, write(*map(item, NAMES)), at=first.clock.now()), first)
+    assert batch.answered
+    assert answered == [STOP]
+    texts = read_texts(first)
+    assert len({*texts.values()}) == len(NAMES)
+
+
+def test_batch_that_was_given_up_is_taken_over(opening: Opening, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its replica goes on, as after an error of the engine in the middle."""
+    first, second = opening(), opening()
+    whole = items.Answerer.answer
+
+    def answer(self: items.Answerer, request: Any, index: int) -> items.Row:
+        if index == STOP:
+            assert resuming.resume(second) == 0
+            raise ConnectionError
+        return whole(self, request, index)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(items.Answerer, "answer", answer)
+        with pytest.raises(ConnectionError):
+            create(arrive(first, write(*map(item, NAMES)), at=first.clock.now()), first)
+    # Whoever looks first; those of another replica wait until it is gone.
+    assert resuming.resume(first) == 1
+    assert resuming.resume(second) == 0
+    read_texts(second)
+
+
+def test_batch_is_seen_and_changed_by_any_replica(opening: Opening) -> None:
+    first, second = opening(), opening()
+    batch = create(arrive(first, write(*map(item, NAMES)), at=first.clock.now()), first)
+    assert [each.id for each in viewing.list_batches(second, "s")] == [batch.id]
+    keeping.change(second.store, "s", batch.id, lambda known: replace(known, canceled=known.created))
+    ended = viewing.find_batch(first, "s", batch.id)
+    assert ended is not None
+    assert {row["result"]["type"] for row in viewing.read_rows(second, "s", ended)} == {"canceled"}
+
+
+def test_without_a_folder_batches_are_refused(engine: str) -> None:
+    parts = assembly.build(Settings(store=f"{engine}?name={uuid4().hex}"))
+    with pytest.raises(ApiError, match="files=DIR"):
+        create(arrive(parts, write(item("a"))), parts)
+    assert viewing.list_batches(parts, "s") == []
+    assert not resuming.has_unfinished(parts)
+    parts.store.close()
