@@ -22,6 +22,7 @@ from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.storing import make_keeper
 from tests.endpoints.batches.calling import PATH, arrive, item, write
+from tests.endpoints.batches.leaving import GIVEN, leave_batch, read_texts, wait_until_finished, watching, write_script
 
 NAMES = [f"i{number}" for number in range(30)]
 
@@ -191,3 +192,15 @@ def test_reset_in_the_middle_ends_in_nothing(parts: Parts, monkeypatch: pytest.M
     create(arrive(parts, write(*map(item, NAMES))), parts)
     assert viewing.list_batches(parts, "s") == []
     assert parts.store.objects.count("s", rows.ROWS) == 0
+
+
+def test_worker_finishes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resuming, "PAUSE", 0.02)
+    script = write_script(tmp_path)
+    settings = Settings(store=str(tmp_path / "kept"), fixtures=(str(script),))
+    worker = assembly.build(settings, 0)  # there is one store of a folder in a process
+    with watching(worker):
+        leave_batch(settings.store, script, "1")
+        wait_until_finished(worker)
+    assert read_texts(worker) == GIVEN
+    worker.store.close()

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event, Thread
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 from uuid import uuid4
 
@@ -22,39 +18,18 @@ from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from tests.endpoints.batches.calling import arrive, item, write
+from tests.endpoints.batches.leaving import (
+    GIVEN,
+    NAMES,
+    STOP,
+    leave_batch,
+    read_texts,
+    wait_until_finished,
+    watching,
+    write_script,
+)
 from tests.store.valkey.test_replicas import SILENCE, let_be_silent
 
-NAMES = [f"i{number}" for number in range(30)]
-STOP = 17
-SCRIPT = "\n".join(
-    [
-        "scenarios:",
-        "- name: counted",
-        "  calls:",
-        *(f"  - answer {number}" for number in range(40)),
-    ]
-)
-# Creates a batch on a replica of its own, and hangs at one of its requests.
-CREATOR = f"""
-import sys, time
-from mockserver.endpoints.batches import items, rows
-from mockserver.endpoints.batches.creating import create
-from mockserver.records.settings import Settings
-from mockserver.serving import assembly
-from tests.endpoints.batches.calling import arrive, item, write
-rows.CHUNK = 1
-whole = items.Answerer.answer
-def answer(self, request, index):
-    row = whole(self, request, index)
-    if index == {STOP}:
-        print("hangs", flush=True)
-        time.sleep(600)
-    return row
-items.Answerer.answer = answer
-parts = assembly.build(Settings(store=sys.argv[1], fixtures=(sys.argv[2],)))
-names = [f"i{{number}}" for number in range({len(NAMES)})]
-create(arrive(parts, write(*map(item, names)), at=parts.clock.now()), parts)
-"""
 Opening = Callable[[], Parts]
 
 
@@ -66,9 +41,7 @@ def url(engine: str, tmp_path: Path) -> str:
 
 @pytest.fixture
 def script(tmp_path: Path) -> Path:
-    path = tmp_path / "counted.yaml"
-    path.write_text(SCRIPT)
-    return path
+    return write_script(tmp_path)
 
 
 @pytest.fixture
@@ -92,48 +65,20 @@ def let_all_be_silent(url: str, *alive: str, parts: Any) -> None:
             let_be_silent(url.partition("&")[0], replica.id, 2 * SILENCE)
 
 
-def read_texts(parts: Parts) -> dict[str, str]:
-    """What answered each request of the only batch, which has ended; each has one row."""
-    (batch,) = viewing.list_batches(parts, "s")
-    ended = viewing.finish(parts, "s", batch.id)
-    assert ended is not None
-    found = [*viewing.read_rows(parts, "s", ended)]
-    assert [row["custom_id"] for row in found] == NAMES
-    assert (ended.succeeded, ended.errored) == (len(NAMES), 0)
-    return {row["custom_id"]: row["result"]["message"]["content"][0]["text"] for row in found}
-
-
 def test_killed_replica_is_replaced_while_another_runs(
     url: str, script: Path, opening: Opening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resuming, "PAUSE", 0.05)
     survivor: Any = opening()
-    stopped = Event()
-    watching = Thread(target=resuming.watch, args=(survivor, stopped))
-    watching.start()
-    command = [sys.executable, "-c", CREATOR, url, str(script)]
-    try:
-        with subprocess.Popen(command, stdout=subprocess.PIPE) as creator:
-            assert creator.stdout is not None
-            assert creator.stdout.readline() == b"hangs\n"
-            sleep(0.2)  # it is looked at several times
-            (batch,) = viewing.list_batches(survivor, "s")
-            assert not batch.answered
-            creator.send_signal(signal.SIGKILL)
+    with watching(survivor):
+        leave_batch(url, script)
+        sleep(0.2)  # it is looked at several times
+        (batch,) = viewing.list_batches(survivor, "s")
+        assert not batch.answered
         let_all_be_silent(url, survivor.store._data.replica, parts=survivor)
-        deadline = monotonic() + 30
-        while resuming.has_unfinished(survivor):
-            assert monotonic() < deadline
-            sleep(0.02)
-    finally:
-        stopped.set()
-        watching.join(30)
-    texts = read_texts(survivor)
-    assert texts == {
-        # What the request in flight had used is not given again.
-        name: f"answer {number if number < STOP else number + 1}"
-        for number, name in enumerate(NAMES)
-    }
+        wait_until_finished(survivor)
+    # What the request in flight had used is not given again.
+    assert read_texts(survivor) == GIVEN
 
 
 def test_replica_that_comes_back_leaves_its_batch_to_the_other(
