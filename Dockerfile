@@ -1,7 +1,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /source
 COPY . .
-RUN pip install --no-cache-dir --prefix /installed .
+RUN pip install --no-cache-dir --prefix /installed .[valkey]
 
 FROM python:3.13-slim
 COPY --from=build /installed /usr/local

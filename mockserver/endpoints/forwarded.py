@@ -63,7 +63,9 @@ def conclude_answered(forwarding: Forwarding, answer: UpstreamAnswer) -> Conclus
         tokens=tokens,
         cost=find_cost(message, tokens, forwarding.lookup) if message and tokens else None,
     )
-    return Conclusion(Delivery(answer.status, (), ()), record, forwarding.arrival.session)
+    return Conclusion(
+        Delivery(answer.status, (), ()), record, forwarding.arrival.session, place=forwarding.arrival.place
+    )
 
 
 def conclude_failed(forwarding: Forwarding, status: int, message: str, *, is_final: bool = False) -> Conclusion:

@@ -61,14 +61,20 @@ def rows() -> Iterator[Row | Skipped]:
 
 
 def measure(name: str, server: servers.Server, load: PacedLoad) -> Iterator[Row]:
-    memory, held = server.memory(), []
+    memory, held, shares = server.memory(), list[int](), list[int]()
+
+    def look() -> None:
+        held.append(server.memory() - memory)
+        shares.extend(servers.count_files(pid) for pid in server.pids()[1:])
+
     cpu, own, began = server.cpu_seconds(), time.process_time(), time.perf_counter()
-    arrivals = load.run(lambda: held.append(server.memory() - memory))
+    arrivals = load.run(look)
     took = time.perf_counter() - began
     yield Row(f"{name}: came whole", arrivals.whole, unit="streams", at_least=STREAMS)
     yield Row(f"{name}: events late, median", arrivals.percentile(0.5) * 1000, unit="ms")
     yield Row(f"{name}: events late, p99", arrivals.percentile(0.99) * 1000, unit="ms", at_most=50)
     yield Row(f"{name}: memory of each", held[0] / STREAMS / 1000, unit="kB", at_most=40)
     yield Row(f"{name}: CPU an event", (server.cpu_seconds() - cpu) / len(arrivals.lateness) * 1e6, unit="µs CPU")
+    yield Row(f"{name}: the share of the worker that has most", max(shares) / sum(shares))
     share = (time.process_time() - own) / took / servers.cores()
     yield Row(f"{name}: the load's share of the cores", share, at_most=0.3)

@@ -9,7 +9,7 @@ import select
 import socket
 import time
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 END = b"\r\n0\r\n\r\n"
@@ -22,9 +22,7 @@ PATIENCE = 60.0
 
 @dataclass(slots=True)
 class Stream:
-    """A stream that is read: when it was asked for, how many of its events came, its last bytes, and the file
-    descriptor of its connection.
-    """
+    """A stream that is read: when it was asked for, how many of its events came, and its last bytes."""
 
     connection: socket.socket
     asked: float
@@ -64,7 +62,7 @@ class PacedLoad:
         self._open: dict[int, Stream] = {}
         self.arrivals = Arrivals()
 
-    def run(self, when_all_run: object = None) -> Arrivals:
+    def run(self, when_all_run: Callable[[], object] | None = None) -> Arrivals:
         """Returns when all streams have ended; calls ``when_all_run`` once all have been started."""
         began, started = time.perf_counter(), 0
         deadline = began + self._span + self._due[-1] + PATIENCE
@@ -72,7 +70,7 @@ class PacedLoad:
             while started < self._streams and time.perf_counter() >= began + started * self._span / self._streams:
                 self._start()
                 started += 1
-                if started == self._streams and callable(when_all_run):
+                if started == self._streams and when_all_run is not None:
                     when_all_run()
             for descriptor, _ in self._poll.poll(0.002 if started < self._streams else 0.05):
                 self._read(self._open[descriptor])

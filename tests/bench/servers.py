@@ -100,6 +100,11 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def count_files(pid: int) -> int:
+    """How many files and connections a process has open."""
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
 def until_ready(server: Server, workers: int) -> None:
     """Returns once all workers take connections: each has opened a thing to wait with, of which there is one a loop."""
     deadline = time.monotonic() + 30

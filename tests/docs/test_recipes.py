@@ -123,6 +123,7 @@ def test_installation_is_one_that_readers_can_have() -> None:
                 "git+https://github.com/OWNER/",
                 "'messages-mockserver[record] @ git+https://github.com/OWNER/",
                 "prometheus-client",
+                "locust",
                 "pytest anthropic",
             )
         )
@@ -142,7 +143,7 @@ def test_certificate_of_the_page_serves(tmp_path: Path) -> None:
 
 def test_scenarios_of_examples_hold_no_mistakes() -> None:
     files = [str(path) for path in sorted(EXAMPLES.glob("*/scenarios"))]
-    assert len(files) == 2
+    assert len(files) == 3
     assert lint(files) == []
 
 

@@ -12,7 +12,7 @@ from mockserver.endpoints.batches import creation, state
 from mockserver.endpoints.batches.creating import REQUESTS, UNFINISHED, answer_requests
 from mockserver.endpoints.batches.state import BATCH
 from mockserver.endpoints.parts import Parts
-from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreFullError
+from mockserver.store.errors import StoreClosedError, StoreFailedError, StoreGoneError
 from mockserver.store.objects import Given, StoredObject
 
 LOGGER = logging.getLogger("mockserver")
@@ -28,9 +28,10 @@ def has_unfinished(parts: Parts) -> bool:
 
 def watch(parts: Parts, stopped: Event) -> None:
     """Finish what is left, and what others who share the store leave from now on, until it is stopped or closed."""
+    given_up: set[str] = set()
     while True:
         try:
-            resume(parts)
+            resume(parts, given_up)
         except StoreClosedError:
             return
         except StoreFailedError as error:
@@ -39,12 +40,18 @@ def watch(parts: Parts, stopped: Event) -> None:
             return
 
 
-def resume(parts: Parts) -> int:
+def resume(parts: Parts, given_up: set[str] | None = None) -> int:
     """Answer what is left of them, behind the results that are there; returns how many were finished.
 
-    Those that another one is still creating are left to it.
+    Those that another one is still creating are left to it. ``given_up`` are the ids of the marks of those that could
+    not be finished here: they are not tried again, which would use up answers of scripts; it gets further ones.
     """
-    return sum(_resume_one(parts, session, found) for session, found in _list_unfinished(parts))
+    given_up = set() if given_up is None else given_up
+    return sum(
+        _resume_one(parts, session, found, given_up)
+        for session, found in _list_unfinished(parts)
+        if found.id not in given_up
+    )
 
 
 def disown(parts: Parts) -> None:
@@ -62,7 +69,7 @@ def _list_unfinished(parts: Parts) -> Iterator[tuple[str, StoredObject]]:
         yield from ((session, found) for found in reversed(page.objects))
 
 
-def _resume_one(parts: Parts, session: str, found: StoredObject) -> bool:
+def _resume_one(parts: Parts, session: str, found: StoredObject, given_up: set[str]) -> bool:
     store, unfinished = parts.store, creation.read(found.data)
     if store.claims.is_alive(unfinished.claim):
         return False
@@ -78,7 +85,10 @@ def _resume_one(parts: Parts, session: str, found: StoredObject) -> bool:
         arrival = replace(unfinished.arrival, session=unfinished.arrival.session or session)
         try:
             answer_requests(arrival, parts, state.decode(held.data), store.overrides.active(session), given)
-        except StoreFullError as error:
+        except StoreGoneError:
+            raise
+        except StoreFailedError as error:
+            given_up.add(found.id)
             LOGGER.error("the batch %s cannot be finished: %s", found.parent, error)
             return False
     return True

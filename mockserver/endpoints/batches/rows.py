@@ -138,8 +138,16 @@ def count_rows(store: Store, session: str, batch: Batch, done: int) -> tuple[int
 
 
 def read_results(store: Store, session: str, batch: Batch) -> Content:
-    """The results of a batch that has ended, as JSON lines."""
+    """The results of a batch that has ended, as JSON lines.
+
+    Raises:
+        StoreFailedError: they cannot be read.
+    """
     chunks = list_chunks(store, session, batch.id)
+    # Whether they can be read has to be known before the answer begins.
+    source = store.blobs.open(chunks[0].blob) if chunks else None
+    if source is not None:
+        source.close()
     if batch.plan.order == SHUFFLED:
         Random(batch.seed).shuffle(chunks)
     size = sum(_measure(store, batch, chunk) for chunk in chunks)

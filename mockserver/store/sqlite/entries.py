@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import time
-from hashlib import blake2b
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from mockserver.records.call import Call
 from mockserver.records.reply import Raw, StoredReply, Value
 from mockserver.store.calls import CallRecord, Departure, JournalEntry
 from mockserver.store.kept.concealing import conceal_record
-from mockserver.store.kept.encoding import pack, to_bytes, unpack
+from mockserver.store.kept.encoding import pack, unpack
+from mockserver.store.kept.entries import digest_request, is_retry
 from mockserver.store.sqlite.database import Database, Row
 from mockserver.store.sqlite.pieces import PIECE, load_pieces, save_pieces
 from mockserver.store.threads import NO_THREAD, Thread
 
-# Bytes that an entry takes besides those of the request and the answer: its records and objects.
-_OVERHEAD = 4096
 # The latest call before a retry with the same path and body: it is looked for when the entry is read, since another
 # process may write it later.
 _REPEATED = """(SELECT max(earlier.number) FROM entries earlier WHERE earlier.owner = entries.owner AND
@@ -45,11 +42,6 @@ class PendingEntry(Struct, eq=False):
     departure: Departure | None
     size: int
 
-    @property
-    def is_retry(self) -> bool:
-        """Whether the SDK sends a request again: it counts its retries in a header."""
-        return self.record.call.headers.get("x-stainless-retry-count", "0") != "0"
-
 
 def end_unfinished(database: Database, slot: int | None) -> None:
     """End the answers that a process was giving when it died: the one that had the slot, or (None) any."""
@@ -61,19 +53,6 @@ def end_unfinished(database: Database, slot: int | None) -> None:
         database.run(sql, slot=slot)
 
 
-def weigh(record: CallRecord) -> int:
-    """The bytes that an entry counts for in the bound of the journal."""
-    call = record.call
-    return sum(map(len, call.headers.values()), record.weight + len(call.query) + _OVERHEAD)
-
-
-def digest_request(call: Call) -> bytes:
-    """What a call and its retry have in common: path, body and session."""
-    digest = blake2b(call.body, digest_size=16)
-    digest.update(b"\0" + to_bytes(call.path) + b"\0" + to_bytes(call.session))
-    return digest.digest()
-
-
 def make_row(database: Database, pending: PendingEntry, secrets: tuple[str, ...], slot: int) -> Row:
     """The row of an entry of the process in this slot, without secrets; what is large is written already."""
     request = digest_request(pending.record.call)
@@ -81,7 +60,7 @@ def make_row(database: Database, pending: PendingEntry, secrets: tuple[str, ...]
     payload, data = _save(database, record)
     departure = None if pending.departure is None else pack(pending.departure)
     return (
-        *(pending.number, pending.owner, pending.caller, request, pending.size, time.time(), pending.is_retry),
+        *(pending.number, pending.owner, pending.caller, request, pending.size, time.time(), is_retry(pending.record)),
         *(departure, slot, payload, data),
     )
 

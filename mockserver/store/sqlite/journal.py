@@ -9,8 +9,9 @@ from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
 from mockserver.store.errors import StoreFailedError
 from mockserver.store.journals import News
 from mockserver.store.kept.encoding import to_bytes
+from mockserver.store.kept.entries import weigh
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.entries import COLUMNS, read_row, weigh
+from mockserver.store.sqlite.entries import COLUMNS, read_row
 from mockserver.store.sqlite.schema import STRAYS
 from mockserver.store.sqlite.sessions import SqliteSessions
 from mockserver.store.sqlite.writer import Writer

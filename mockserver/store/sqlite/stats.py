@@ -6,8 +6,8 @@ from contextlib import suppress
 
 from mockserver.store.calls import CallRecord, Departure
 from mockserver.store.errors import StoreFailedError
+from mockserver.store.kept.figures import revive
 from mockserver.store.sqlite.data import Data
-from mockserver.store.sqlite.figures import revive
 from mockserver.store.sqlite.writer import Writer
 from mockserver.store.stats import Stats
 

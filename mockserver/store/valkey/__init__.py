@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -69,16 +68,14 @@ class ValkeyStore:
         if not self._is_open:
             self._data.link.open()
             self._heart.open()
-            with suppress(NotImplementedError):
-                self.journal.open()
+            self.journal.open()
             self._is_open = True
 
     def close(self) -> None:
         """Write what is still to be written, and let go of the connections."""
         if self._is_open:
             self._is_open = False
-            with suppress(NotImplementedError):
-                self.journal.close()
+            self.journal.close()
             self.blobs.close()
             self._heart.close()
             self._data.link.close()

@@ -28,6 +28,8 @@ from mockserver.store.valkey.link import Argument, Link
 # The digest of what is set for all sessions.
 SERVER = "server"
 _MOST_KNOWN = 20_000
+# Places of calls under way that are known.
+_MOST_PLACES = 20_000
 
 
 class Known(Struct, eq=False):
@@ -84,9 +86,11 @@ class Data:
         self._view: ContextVar[View | None] = ContextVar("view", default=None)
         # The place in the journal that ``begin_call`` has just kept; 0: none.
         self.place: ContextVar[int] = ContextVar("place", default=0)
+        # Whose the places are that were kept for calls under way here: the ids of sessions.
+        self._owners: dict[int, str] = {}
         self.renew()
         # Writes what waits to be written; the journal gives it.
-        self.flush: Callable[[], None] = lambda: None
+        self.flush: Callable[[], object] = lambda: None
 
     def renew(self) -> None:
         """Begin anew: nothing is known of what others have done meanwhile."""
@@ -139,6 +143,17 @@ class Data:
         if bridge.can_wait():
             self._view.set(view)
         return view, rest
+
+    def note_place(self, place: int, view: View) -> None:
+        """The call that has just begun has this place in the journal."""
+        if len(self._owners) >= _MOST_PLACES:
+            self._owners.pop(next(iter(self._owners)), None)
+        self._owners[place] = f"x{view.digest}" if view.session is None else str(view.session.id)
+        self.place.set(place)
+
+    def take_owner(self, place: int) -> str:
+        """The id of what held the call that has a place, when it began; "" when it is not known any more."""
+        return self._owners.pop(place, "")
 
     def note_change(self) -> None:
         """This call has changed something of what seldom changes, or counts: it asks anew."""

@@ -1,17 +1,175 @@
-"""(To be written.)"""
+"""The journal on the engine: written in groups, read in pages."""
 
 from __future__ import annotations
 
-from typing import Any
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
+from mockserver.store.calls import CallRecord, Departure, Holding, JournalEntry
+from mockserver.store.errors import StoreFailedError
+from mockserver.store.journals import News
+from mockserver.store.kept.encoding import to_text, unpack
+from mockserver.store.kept.entries import weigh
+from mockserver.store.stats import Stats
 from mockserver.store.valkey.data import Data
+from mockserver.store.valkey.figures import add_figures
+from mockserver.store.valkey.writer import Writer
+
+# Bytes of entries that are read in one go, if it is more than one, and entries.
+_MOST_BYTES, _MOST_ENTRIES = 2 * 1024 * 1024, 500
+# Entries that are dropped in one go.
+_AT_ONCE = 200
+# Seconds between two looks for entries whose places are kept, and between two looks for changes.
+_PAUSE, _LOOK = 0.002, 0.02
 
 
 class ValkeyJournal:
-    """(To be written.)"""
+    """See `mockserver.store.protocols.JournalStore`."""
 
-    def __init__(self, data: Data, *others: Any) -> None:
+    def __init__(self, data: Data) -> None:
         self._data = data
+        self.writer = Writer(data, self._add_figures)
+        data.flush = self.flush
+        self.open()
 
-    def __getattr__(self, name: str) -> Any:
-        raise NotImplementedError(name)
+    def open(self) -> None:
+        """Begin to write, again after ``close``."""
+        self.writer.open()
+
+    def close(self) -> None:
+        """Write what is waiting."""
+        self.writer.close()
+
+    def reserve(self) -> int:
+        """The place that ``begin_call`` has just kept."""
+        place = self._data.place.get()
+        if place:
+            self._data.place.set(0)
+        return place
+
+    def append(self, session: str, record: CallRecord, departure: Departure | None = None, place: int = 0) -> int:
+        """Append the record of a call."""
+        owner = self._data.take_owner(place) if place else ""
+        if not owner:
+            # Of a call that failed before it began.
+            with suppress(StoreFailedError):
+                kept, place = self._data.link.call("keep_entry", *self._data.traits(session))
+                owner = to_text(kept)
+        return self.writer.append(session, owner, place, record, departure, weigh(record))
+
+    def finish(self, ticket: int, departure: Departure) -> None:
+        """Note how the answer left."""
+        self.writer.finish(ticket, departure)
+
+    def flush(self) -> int:
+        """Write what is waiting, and wait until other replicas have written what they began before; returns the latest
+        number of then.
+        """
+        self.writer.flush()
+        kept, latest = self._data.link.call("kept_places", "")
+        while kept:
+            self.writer.flush()
+            time.sleep(_PAUSE)
+            kept, _ = self._data.link.call("kept_places", latest)
+        return int(latest)
+
+    def get(self, number: int) -> JournalEntry | None:
+        """The entry of that number."""
+        self.flush()
+        return next(self._read([number]), None)
+
+    def entries(self, session: str | None = None, *, after: int = 0) -> tuple[JournalEntry, ...]:
+        """The entries of a session, or of all, oldest first."""
+        latest = self.flush()
+        flat = iter(self._data.link.call("list_entries", self._digest(session), after, latest))
+        found = sorted(zip(flat, flat, strict=True))
+        return tuple(entry for page in _cut(found) for entry in self._read(page))
+
+    def follow(self, session: str | None, after: int, unfinished: Sequence[int], most: int) -> News:
+        """What has happened in a session, or in all. Only entries that are given are read whole."""
+        latest = self.flush()
+        clearings, flat = self._data.link.call("follow", self._digest(session), after, *unfinished)
+        each = iter(flat)
+        rows = dict(sorted((number, is_under_way) for number, is_under_way in zip(each, each, strict=True)))
+        news = [number for number, is_under_way in rows.items() if number > after or not is_under_way]
+        shown = news[max(0, len(news) - most) :]
+        under_way = tuple(number for number, is_under_way in rows.items() if is_under_way)
+        latest = max([latest, *rows])
+        return News(tuple(self._read(shown)), len(news) - len(shown), latest, under_way, clearings)
+
+    def held(self, session: str) -> Holding:
+        """How much it holds of a session."""
+        self.flush()
+        return Holding(*self._data.link.call("held_entries", self._digest(session)))
+
+    def clear(self, session: str | None = None) -> int:
+        """Forget the entries of a session, or of all."""
+        self.flush()
+        link = self._data.link
+        if session is None:
+            return int(link.call("clear_all_entries"))
+        return int(link.call("clear_entries", self._digest(session)))
+
+    def received(self) -> int:
+        """How many calls were recorded."""
+        self.flush()
+        return int(self._data.link.call("received"))
+
+    def dropped(self, session: str | None = None) -> int:
+        """How many entries of a session, or of all, had to make room."""
+        self.flush()
+        return int(self._data.link.call("dropped_entries", self._digest(session)))
+
+    def watch(self, seen: int, timeout: float) -> int:
+        """Wait until something has changed, at any replica."""
+        deadline = time.monotonic() + timeout
+        while True:
+            changes = self._count_changes(seen)
+            left = deadline - time.monotonic()
+            if changes > seen or left <= 0:
+                return changes
+            time.sleep(min(left, _LOOK))
+
+    def expire(self, before: float) -> None:
+        """Drop the entries that were written before a time, in seconds since 1970."""
+        while self._data.link.call("expire_entries", before, _AT_ONCE) == _AT_ONCE:
+            pass
+
+    def _count_changes(self, seen: int) -> int:
+        # Who waits goes on waiting while the engine is gone.
+        with suppress(StoreFailedError):
+            return int(self._data.link.call("changes"))
+        return seen
+
+    def _digest(self, session: str | None) -> str:
+        return "" if session is None else self._data.digest(session)
+
+    def _read(self, numbers: Sequence[int]) -> Iterator[JournalEntry]:
+        if not numbers:
+            return
+        found = self._data.link.call("read_entries", *numbers)
+        for number, held in zip(numbers, found, strict=True):
+            if held is None:
+                continue
+            departed, retry_of, is_there, data = held
+            departure = None if is_there else Departure(hung_up=True)
+            if departed is not None:
+                departure = unpack(departed, Departure)
+            yield JournalEntry(number, unpack(data, CallRecord), retry_of and int(retry_of), departure)
+
+    def _add_figures(self, session: str, figures: Stats) -> None:
+        add_figures(self._data, session, figures)
+
+
+def _cut(found: Sequence[tuple[int, int]]) -> Iterator[list[int]]:
+    """Numbers, each with its size, in pages."""
+    page, size = list[int](), 0
+    for number, each in found:
+        if page and (size + each > _MOST_BYTES or len(page) >= _MOST_ENTRIES):
+            yield page
+            page, size = [], 0
+        page.append(number)
+        size += each
+    if page:
+        yield page

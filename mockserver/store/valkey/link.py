@@ -74,6 +74,32 @@ class Link:
             return bridge.wait(self._pipeline().send(command))
         return self._ask(self._client, command)
 
+    def call_all(self, operations: Sequence[tuple[str, Sequence[Argument]]]) -> list[Any]:
+        """Do operations in their order, in one go, in this thread; returns the answer, or the error, of each.
+
+        Raises:
+            StoreGoneError: the engine cannot be reached; nothing is known of what became of them.
+            StoreClosedError: the store was closed.
+        """
+        commands = [self._write(operation, args) for operation, args in operations]
+        try:
+            answers = self._exchange(commands)
+            lacking = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
+            if lacking:
+                self._client.script_load(self._library)
+                again = self._exchange([commands[at] for at in lacking])
+                for at, answer in zip(lacking, again, strict=True):
+                    answers[at] = answer
+        except (ValkeyError, OSError) as error:
+            raise self._fail(error) from error
+        return [self._fail(each) if isinstance(each, Exception) else each for each in answers]
+
+    def _exchange(self, commands: Sequence[tuple[bytes, ...]]) -> list[Any]:
+        with self._client.pipeline(transaction=False) as pipeline:
+            for command in commands:
+                pipeline.execute_command(*command)  # type: ignore[no-untyped-call]
+            return list(pipeline.execute(raise_on_error=False))  # type: ignore[no-untyped-call]
+
     def post(self, operation: str, *args: Argument) -> None:
         """Do an operation, and in an event loop wait for nothing: what is sent there later is done later. It may fail
         unheard.
@@ -89,6 +115,14 @@ class Link:
             self._ask(self._client, command)
         else:
             self._pipeline().send(command).add_done_callback(_ignore)
+
+    def check(self) -> None:
+        """Do nothing while the engine can be used.
+
+        Raises:
+            StoreGoneError: it cannot be reached, as is known already.
+        """
+        self._availability.check()
 
     @property
     def reason(self) -> str | None:

@@ -28,8 +28,8 @@ class ValkeySessions:
     def begin_call(self, session: str) -> int:
         """Use the session for a call; returns its number. All that a plain answer asks for comes with it."""
         traits = self._data.traits(session)
-        _, (number, place) = self._data.ask_view(traits[0], "begin_call", *traits)
-        self._data.place.set(int(place))
+        view, (number, place) = self._data.ask_view(traits[0], "begin_call", *traits)
+        self._data.note_place(int(place), view)
         return int(number)
 
     def exists(self, session: str) -> bool:

@@ -21,6 +21,8 @@ from mockserver.records.call import Call
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
 from mockserver.serving.storing import make_keeper
+from mockserver.store.errors import StoreFullError
+from mockserver.store.memory.blobs import MemoryBlobWriter
 from tests.endpoints.batches.calling import PATH, arrive, item, write
 from tests.endpoints.batches.leaving import GIVEN, leave_batch, read_texts, wait_until_finished, watching, write_script
 
@@ -204,3 +206,18 @@ def test_worker_finishes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch,
         wait_until_finished(worker)
     assert read_texts(worker) == GIVEN
     worker.store.close()
+
+
+def test_batch_that_cannot_be_finished_is_not_tried_again(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    kill_at(parts, monkeypatch, 20)
+    given_up: set[str] = set()
+
+    def refuse(_: object, __: bytes) -> None:
+        raise StoreFullError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MemoryBlobWriter, "write", refuse)
+        assert resuming.resume(parts, given_up) == 0
+    assert len(given_up) == 1
+    assert resuming.resume(parts, given_up) == 0
+    assert resuming.resume(parts) == 1

@@ -12,9 +12,9 @@ from mockserver.records.reply import Failure, Fault, Pace, PingPlace, Raw, Store
 from mockserver.store import CallRecord, Candidates, Departure, Thread
 from mockserver.store.histogram import Histogram
 from mockserver.store.kept.encoding import pack, to_bytes, to_text, unpack
+from mockserver.store.kept.figures import revive, store
 from mockserver.store.overrides import FaultPlan, Overrides
 from mockserver.store.sqlite.entries import StoredEntry
-from mockserver.store.sqlite.figures import revive, store
 from mockserver.store.stats import Stats
 
 HALF = "half a letter: \ud83d"

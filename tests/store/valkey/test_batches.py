@@ -17,6 +17,7 @@ from mockserver.endpoints.parts import Parts
 from mockserver.records.errors import ApiError
 from mockserver.records.settings import Settings
 from mockserver.serving import assembly
+from mockserver.store.errors import StoreFailedError
 from tests.endpoints.batches.calling import arrive, item, write
 from tests.endpoints.batches.leaving import (
     GIVEN,
@@ -141,3 +142,16 @@ def test_without_a_folder_batches_are_refused(engine: str) -> None:
     assert viewing.list_batches(parts, "s") == []
     assert not resuming.has_unfinished(parts)
     parts.store.close()
+
+
+def test_results_in_the_folder_of_another_machine_are_missed_before_the_answer_begins(
+    url: str, opening: Opening, tmp_path: Path
+) -> None:
+    first, second = opening(), assembly.build(Settings(store=url.replace("files=", f"files={tmp_path}/other")))
+    batch = create(arrive(first, write(*map(item, NAMES)), at=first.clock.now()), first)
+    ended = viewing.finish(second, "s", batch.id)
+    assert ended is not None
+    with pytest.raises(StoreFailedError, match="need the same folder"):
+        rows.read_results(second.store, "s", ended)
+    assert rows.read_results(first.store, "s", ended).size > 0
+    second.store.close()

@@ -24,15 +24,20 @@ PINNED = {(ValkeyBlobs, "create"), (ValkeyObjects, "add"), (ValkeyJournal, "appe
 
 
 class Alternating:
-    """A part of two stores on one engine; each operation is done by the other one than the one before."""
+    """A part of two stores on one engine; each operation is done by the other one than the one before.
 
-    def __init__(self, parts: list[Any]) -> None:
-        self._parts = parts
+    What a call leaves to be written is written: others wait for its place in the journal, which these calls have none.
+    """
+
+    def __init__(self, parts: list[Any], stores: list[ValkeyStore]) -> None:
+        self._parts, self._stores = parts, stores
         self._turns = count()
 
     def __getattr__(self, name: str) -> Any:
         if name in PARTS:
-            return Alternating([getattr(part, name) for part in self._parts])
+            return Alternating([getattr(part, name) for part in self._parts], self._stores)
+        for store in self._stores:
+            store.journal.writer.flush()
         turn = 0 if (type(self._parts[0]), name) in PINNED else next(self._turns)
         return getattr(self._parts[turn % len(self._parts)], name)
 
@@ -72,4 +77,4 @@ class TestReplicas(ValkeyConformance):
         stores = [self.open_at(name, settings, monotonic) for _ in range(2)]
         # Names that are keys are known only to the replica that heard them.
         stores[1]._data.names = stores[0]._data.names
-        return cast("Store", Alternating(stores))
+        return cast("Store", Alternating(stores, stores))

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver.records.reply import Reply
+from mockserver.wires.messages.events import Event
 from mockserver.wires.messages.folding import fold
 from mockserver.wires.messages.unfolding import body, unfold
 from tests.message_cases import BLOCKS, HOP, USAGE, datas, grammar, message
@@ -169,3 +170,12 @@ def test_a_late_fallback_starts_with_any_scripted_iterations(listed: Any) -> Non
     events = datas(whole)
     assert events[0]["message"]["usage"]["input_tokens"] == USAGE["input_tokens"]
     assert events[-2]["usage"]["iterations"] == listed
+
+
+def test_streams_of_one_text_share_the_bytes_of_its_events() -> None:
+    """A thousand paced streams of it do not hold them a thousand times."""
+    one, other = (unfold(Reply(message({"type": "text", "text": "Many read this. " * 20}), seed=7)) for _ in range(2))
+    assert len(one) > 10
+    shared = [a.encode() is b.encode() for a, b in zip(one, other, strict=True)]
+    assert all(shared[1:-2]), "all but the start and the end, which have what is the call's"
+    assert [event.encode() for event in one] == [Event(event.data, event.padding).encode() for event in one]

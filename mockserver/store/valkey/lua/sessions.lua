@@ -222,11 +222,11 @@ function ops.begin_call(digest, shown, length, now, stamp, server_stamp)
   if lost and not S.id(digest) then
     local number, id = call('HINCRBY', LOST_CALLS, digest, 1), S.stray_id(digest)
     call('SADD', STRAYS, digest)
-    return {'', S.see_server(server_stamp), 1, false, number, S.place(id, digest)}
+    return {'', S.see_server(server_stamp), 1, false, number, S.place()}
   end
   local id = S.use(digest, shown, length, now)
   local number = call('HINCRBY', S.key(digest), 'calls', 1)
-  return {S.see(digest, stamp), S.see_server(server_stamp), lost and 1 or 0, S.counts(id), number, S.place(id, digest)}
+  return {S.see(digest, stamp), S.see_server(server_stamp), lost and 1 or 0, S.counts(id), number, S.place()}
 end
 function ops.touch(digest, shown, length, now)
   S.use(digest, shown, length, now)
