@@ -74,6 +74,7 @@ async def _check_journal(checker: Checker, kills: list[float]) -> list[str]:
         if numbers and len(entries) >= 1000:  # the oldest have made room
             continue
         held = {entry["request_id"] for entry in entries}
+        checker.ledger.looked_up += sum(name == session for name, _, _ in checker.ledger.calls)
         missing = [at for name, call, at in checker.ledger.calls if name == session and call not in held]
         if late := [at for at in missing if not any(abs(each - at) <= SLACK for each in kills)]:
             wrong.append(f"{len(late)} calls of {session} are not in the journal, answered long before or after a kill")
