@@ -11,7 +11,7 @@ FIXTURES ?= fixtures
 # A run of the tests starts a hundred processes: what they import is compiled once, not by each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: install lock format check test test-latest latest drift wheel examples ui browser run bench compare conform sdk-tests crash fuzz soak schemas fit clean
+.PHONY: install lock format check test test-latest latest drift wheel examples ui browser run bench compare conform sdk-tests crash stores replicas fuzz soak schemas fit clean
 
 install: .venv/.installed
 
@@ -85,6 +85,14 @@ soak: install
 # Servers with a data folder, killed under load.
 crash: install
 	$(BIN)/python -m tests.crash
+
+# The tests of servers on each kind of store.
+stores: install
+	$(BIN)/pytest -n auto --stores tests/clients tests/control tests/endpoints tests/gateways tests/testing tests/store
+
+# Two replicas on an engine under load, one of them killed every 5 seconds, for MINUTES (2).
+replicas: install
+	$(BIN)/python -m tests.replicas kill --minutes $(or $(MINUTES),2)
 
 # The newest of everything, whatever the locks say.
 latest:

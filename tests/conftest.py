@@ -19,6 +19,7 @@ from hypothesis import settings
 import mockserver
 from mockserver.testing import MockSession
 from mockserver.testing.server import MockServer
+from tests.stores import MEMORY, kinds_of, opening_of, stores_of
 
 ROOT = Path(__file__).parent.parent
 FIXTURES = ROOT / "fixtures"
@@ -57,16 +58,69 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--stores", action="store_true", help="run all tests of servers on SQLite and on an engine")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests of a module once on each kind of store on which it is to be run."""
+    path = Path(metafunc.module.__file__ or "")
+    if kinds := kinds_of(path, everywhere=metafunc.config.getoption("--stores")):
+        metafunc.parametrize("store_kind", kinds, indirect=True, scope="module")
+
+
 @pytest.fixture(scope="session")
-def running() -> Iterator[MockServer]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an engine that the tests of a process share."""
+    from tests.store.valkey.engine import MISSING, find_engine, running
+
+    if find_engine() is None:
+        pytest.skip(MISSING)
+    with running(tmp_path_factory.mktemp("engine")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module", autouse=True)
+def store_kind(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The kind of the stores of servers that name none."""
+    kind = getattr(request, "param", MEMORY)
+    if kind == MEMORY:
+        yield kind
+        return
+    with stores_of(opening_of(kind, tmp_path_factory.mktemp(kind), lambda: request.getfixturevalue("engine"))):
+        yield kind
+
+
+@pytest.fixture(scope="session")
+def running_in_memory() -> Iterator[MockServer]:
     """A server with the example fixtures, default settings."""
     with MockServer(FIXTURES) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def running_strict() -> Iterator[MockServer]:
+def running_strict_in_memory() -> Iterator[MockServer]:
     """A server as exact as the real API, without fixtures."""
+    with MockServer(profile="anthropic", unmatched="error") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def running(store_kind: str, request: pytest.FixtureRequest) -> Iterator[MockServer]:
+    """A server with the example fixtures, default settings; one for all modules where it keeps its state in memory."""
+    if store_kind == MEMORY:
+        yield request.getfixturevalue("running_in_memory")
+        return
+    with MockServer(FIXTURES) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def running_strict(store_kind: str, request: pytest.FixtureRequest) -> Iterator[MockServer]:
+    """A server as exact as the real API, without fixtures; one for all modules where it keeps its state in memory."""
+    if store_kind == MEMORY:
+        yield request.getfixturevalue("running_strict_in_memory")
+        return
     with MockServer(profile="anthropic", unmatched="error") as server:
         yield server
 

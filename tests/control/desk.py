@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,14 +19,17 @@ from mockserver.endpoints.compiler import Compiler
 from mockserver.endpoints.explaining import AnswerInspector, MissExplainer
 from mockserver.endpoints.fixtures import Fixtures
 from mockserver.records.call import Call
+from mockserver.records.clock import Clock
 from mockserver.records.errors import ApiError, Finding, Place
 from mockserver.records.prompt import Prompt
 from mockserver.records.reply import Answer
 from mockserver.records.settings import Settings
-from mockserver.store import CallRecord, Departure, Document, Entry, JournalReader, MemoryStore
+from mockserver.serving import storing
+from mockserver.store import CallRecord, Departure, Document, Entry, JournalReader
 from mockserver.store.scripts import TEXT
 from mockserver.wires import WIRES, parse_fault
 
+CLOCK = Clock(now=time.time, monotonic=time.monotonic)
 KEY = "sk-ant-api03-" + "k" * 30 + "-last"
 COUNTS = {"processing": 0, "succeeded": 2, "errored": 0, "canceled": 0, "expired": 0}
 BATCH = {
@@ -101,7 +105,7 @@ class Desk:
     def __init__(self, *, in_process: bool = False, **changes: Any) -> None:
         # The document is asked for without a socket: that way no token is needed.
         self.in_process = True
-        self.store = MemoryStore(Settings(**changes))
+        self.store = storing.open_store(Settings(**changes), CLOCK)
         self.compiler = Compiler(SCENARIO_HOOKS)
         self.fixtures = Fixtures(scenarios.ScenarioSet(self.compiler.compile(Document(TEXT, FIXTURE, "weather.yaml"))))
         explain, inspect = MissExplainer(self.store, self.fixtures, self.compiler), AnswerInspector(self.fixtures)

@@ -21,7 +21,8 @@ local S = {
 }
 
 function S.number(name) return tonumber(call('HGET', NUMBERS, name) or 0) end
-function S.count(name, by) return call('HINCRBY', NUMBERS, name, by or 1) end
+-- Redis does not read Lua's -0; adding 0 makes it 0.
+function S.count(name, by) return call('HINCRBY', NUMBERS, name, (by or 1) + 0) end
 -- The key of a session, or of what is set for all: digest 'server'.
 function S.key(digest) return P .. ':s:' .. digest end
 -- The key of something that is held of a session; id is another one after each reset.

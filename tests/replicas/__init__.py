@@ -1,0 +1,1 @@
+"""What replicas on one engine promise, held against replicas that are killed under load."""
