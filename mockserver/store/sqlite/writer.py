@@ -29,7 +29,7 @@ _SESSIONS = 16
 # Seconds after which what is left over is looked for, when nothing was written.
 _IDLE = 0.5
 # Rows of one transaction, and their bytes.
-_ROWS, _BYTES = 32, 4 * PIECE
+_ROWS, _BYTES = 64, 4 * PIECE
 _INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, slot, payload,
     data) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?)"""
 
