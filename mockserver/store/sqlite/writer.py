@@ -69,7 +69,8 @@ class Writer:
     def open(self) -> None:
         """Begin to write, again after ``close``."""
         self._has_ended = self._is_busy = False
-        self._number = self._database.number("received")
+        if self._slots.own == 0:
+            self._slots.begin_numbers(self._database.number("received"))
         works = {"store writer": self._work, "store sweeper": self._tidy}
         self._threads = [Thread(target=work, name=name, daemon=True) for name, work in works.items()]
         for thread in self._threads:
@@ -80,7 +81,7 @@ class Writer:
         with self._database.lock:
             # Before it has its number: who reads a later one finds this one too.
             self._slots.take_on()
-            number = self._next_number()
+            number = self._slots.next_number()
             batch, most = self._batch, self._data.settings.journal_bytes
             batch.entries[number] = PendingEntry(number, owner, caller, record, departure, size)
             batch.size += size
@@ -114,7 +115,7 @@ class Writer:
 
     def received(self) -> int:
         """The latest number of an entry."""
-        return self._database.number("received") if self._data.shared else self._number
+        return self._slots.number()
 
     def note_change(self) -> None:
         """Something has changed in the journal: wake who waits."""
@@ -160,12 +161,6 @@ class Writer:
         for thread in self._threads:
             thread.join()
         self._write_batch()
-
-    def _next_number(self) -> int:
-        if self._data.shared:
-            return self._database.next("received")
-        self._number += 1
-        return self._number
 
     def _work(self) -> None:
         while not self._has_ended:
@@ -231,9 +226,8 @@ class Writer:
             return
         with self._data.writing():
             self._database.run_many(_INSERT, [(*row, row[1]) for row in rows])
-            if not self._data.shared:
-                sql = "UPDATE numbers SET value = max(value, ?) WHERE name = 'received'"
-                self._database.run(sql, rows[-1][0])
+            sql = "UPDATE numbers SET value = max(value, ?) WHERE name = 'received'"
+            self._database.run(sql, rows[-1][0])
         for row in rows:
             del batch.entries[row[0]]
         self._sweeper.bound_journal({row[1] for row in rows})
