@@ -91,20 +91,8 @@ def opening_of(kind: str, folder: Path, find_engine: Callable[[], str]) -> Calla
         from mockserver.store.valkey import open_store
 
         url = find_engine()
-        skip_unless_whole(open_store(f"{url}?name={uuid4().hex}&files={folder}", Settings()))
         return lambda settings, monotonic: open_store(
             f"{url}?name={uuid4().hex}&files={folder / f'files-{next(numbers)}'}", settings, monotonic
         )
 
     return {MEMORY: lambda: MemoryStore, SQLITE: in_folders, ENGINE: on_engine}[kind]
-
-
-def skip_unless_whole(store: Store) -> None:
-    """Skip the test while parts of the store are missing; closes it."""
-    try:
-        store.journal.entries()
-        store.stats.read()
-    except NotImplementedError:
-        pytest.skip("the store on an engine has no journal yet")
-    finally:
-        store.close()

@@ -150,7 +150,7 @@ MISTAKES = [
     ("unmatched: 7", ["mockserver.yaml:1:12: unmatched: expected auto or error or generate, got 7"]),
     ("reload: yes", ['mockserver.yaml:1:9: reload: expected true or false, got "yes": write true']),
     ("keep: 7 weeks", ["mockserver.yaml:1:7: keep: expected a time such as *, or always, got '7 weeks'"]),
-    ('store: ""', ["mockserver.yaml:1:8: store: expected memory or a folder, got ''"]),
+    ('store: ""', ["mockserver.yaml:1:8: store: expected memory, a folder, or valkey://HOST, got ''"]),
     ("store: mockserver.yaml", ["mockserver.yaml:1:8: expected memory or a folder, there is a file *"]),
     ("lifecycle: soon", ["mockserver.yaml:1:12: lifecycle: expected *, got 'soon'"]),
     ("prefixes: [/v1]", ["mockserver.yaml:1:11: prefixes: expected a path such as /anthropic, *"]),

@@ -28,6 +28,7 @@ def test_health_says_what_there_is(desk: Desk) -> None:
         },
         "requests": 1,
         "reload_error": None,
+        "store": {"status": "ok", "kind": "memory"},
         "fixtures": ["weather.yaml"],
     }
 

@@ -25,7 +25,7 @@ from mockserver.records.settings import Settings, SettingWords
         ({"api_keys": "abc"}, TypeError, "api_keys: expected a tuple or list of texts, got str"),
         ({"allowed_hosts": [7]}, TypeError, r"allowed_hosts: expected a tuple or list of texts, got \[7\]"),
         ({"store": 7}, TypeError, "store: expected a path, got 7"),
-        ({"store": ""}, ValueError, "store: expected memory or a folder, got ''"),
+        ({"store": ""}, ValueError, "store: expected memory, a folder, or valkey://HOST, got ''"),
         ({"session_idle": "1h"}, TypeError, "session_idle: expected seconds or None, got '1h'"),
     ],
 )

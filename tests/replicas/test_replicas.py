@@ -11,9 +11,6 @@ import httpx2 as httpx
 import pytest
 
 from mockserver import MockServer
-from mockserver.records.settings import Settings
-from mockserver.store.valkey import open_store
-from tests.stores import skip_unless_whole
 from tests.strict import message_of
 
 HELLO = {"model": "claude-opus-4-8", "max_tokens": 64, "messages": [{"role": "user", "content": "Hi"}]}
@@ -25,7 +22,6 @@ Replicas = tuple[MockServer, MockServer]
 def replicas(engine: str, tmp_path: Path) -> Iterator[Replicas]:
     """Two servers on one engine."""
     url = f"{engine}?name={uuid4().hex}&files={tmp_path}"
-    skip_unless_whole(open_store(url, Settings()))
     with MockServer(store=url) as first, MockServer(store=url) as second:
         yield first, second
 
