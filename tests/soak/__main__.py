@@ -119,7 +119,11 @@ def run(options: argparse.Namespace, folder: Path) -> list[str]:
     with place(folder, [str(FIXTURES), str(fixtures)], options.store, options.workers) as at:
         asyncio.run(soak(at, 3, fixtures, options))  # what is loaded when first needed
         before = settle(at)
-        samples, answers = asyncio.run(soak(at, options.minutes * 60, fixtures, options))
+        try:
+            samples, answers = asyncio.run(soak(at, options.minutes * 60, fixtures, options))
+        except BaseException:
+            print(at.log.read_text(errors="replace")[-20_000:])
+            raise
         wrong = judge(before, samples, settle(at), len(at.servers))
         alarms = at.find_alarms()
         if alarms:
