@@ -12,6 +12,7 @@ from mockserver.store.journals import News
 from mockserver.store.kept.encoding import to_text, unpack
 from mockserver.store.kept.entries import weigh
 from mockserver.store.stats import Stats
+from mockserver.store.valkey import bridge
 from mockserver.store.valkey.data import Data
 from mockserver.store.valkey.figures import add_figures
 from mockserver.store.valkey.writer import Writer
@@ -66,6 +67,9 @@ class ValkeyJournal:
         """Write what is waiting, and wait until other replicas have written what they began before; returns the latest
         number of then.
         """
+        return bridge.apart(self._flush)
+
+    def _flush(self) -> int:
         self.writer.flush()
         kept, latest = self._data.link.call("kept_places", "")
         while kept:
