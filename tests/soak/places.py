@@ -59,14 +59,14 @@ class Engine:
         self.url = self._running.enter_context(engine.running(folder, self._port))
 
     def measure(self) -> Sample:
-        """What it holds now."""
-        with valkey.Valkey(port=self._port) as client:
-            info = client.info()
-            return {
-                "engine bytes": int(info["used_memory"]),
-                "engine keys": int(client.dbsize()),
-                "engine clients": int(info["connected_clients"]),
-            }
+        """What it holds now; nothing while it is dead."""
+        try:
+            with valkey.Valkey(port=self._port) as client:
+                info, keys = client.info(), client.dbsize()
+        except valkey.ConnectionError:
+            return {}
+        held = {"bytes": info["used_memory"], "keys": keys, "clients": info["connected_clients"]}
+        return {f"engine {name}": int(value) for name, value in held.items()}
 
     def stop(self) -> None:
         self._running.close()
@@ -97,10 +97,17 @@ class Place:
         self.servers = [Server({"settings": settings, "slot": slot}, self.log) for slot in slots]
         self.urls = [server.url for server in self.servers]
 
+    @property
+    def kills(self) -> int:
+        """How often the engine died."""
+        return 0 if self.engine is None else self.engine.kills
+
     def measure(self) -> Sample:
         """What all of it holds now."""
         each = [server.measure() for server in self.servers]
         held = {name: sum(sample[name] for sample in each) for name in each[0]}
+        if self.engine is not None:
+            held |= self.engine.measure()
         held["files"] = sum(path.is_file() for path in self._kept.rglob("*"))
         return held
 
