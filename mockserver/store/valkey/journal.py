@@ -72,9 +72,6 @@ class ValkeyJournal:
         """Write what is waiting, and wait until other replicas have written what they began before; returns the latest
         number of then.
         """
-        return bridge.apart(self._flush)
-
-    def _flush(self) -> int:
         self.writer.flush()
         kept, latest = self._data.link.call("kept_places", "")
         while kept:
