@@ -102,18 +102,21 @@ class ValkeyStore:
 
     def usage(self) -> Usage:
         """How much it holds."""
-        self._data.flush()
+        self.journal.write()
         return replace(Usage(*self._data.link.call("usage")), blob_bytes=self.blobs.held())
 
     def reset(self, session: str | None = None) -> None:
         """Put one session back to its beginning; without a name, forget all sessions and what was set for all."""
         self._data.flush()
+        if session is not None:
+            self.journal.shorten(session)
         self.sessions.reset(session)
         self.blobs.remove_dead()
 
     def forget(self, session: str) -> None:
         """Drop a session with all it holds."""
         self._data.flush()
+        self.journal.shorten(session)
         self.sessions.forget(session)
         self.blobs.remove_dead()
 

@@ -17,9 +17,11 @@ from mockserver.store.valkey.data import Data
 from mockserver.store.valkey.writer import Writer
 
 # Bytes of entries that are read in one go, if it is more than one, and entries.
-_MOST_BYTES, _MOST_ENTRIES = 2 * 1024 * 1024, 500
+_MOST_BYTES, _MOST_ENTRIES = 2 * 1024 * 1024, 200
 # Entries that are dropped in one go, and those that are listed.
-_AT_ONCE, _MANY = 200, 1000
+_AT_ONCE, _MANY = 100, 500
+# Entries that go together with their session.
+_MOST_AT_END = 1000
 # Seconds between two looks for entries whose places are kept, and between two looks for changes.
 _PAUSE, _LOOK = 0.002, 0.02
 
@@ -70,9 +72,6 @@ class ValkeyJournal:
         """Write what is waiting, and wait until other replicas have written what they began before; returns the latest
         number of then.
         """
-        return bridge.apart(self._flush)
-
-    def _flush(self) -> int:
         self.writer.flush()
         kept, latest = self._data.link.call("kept_places", "")
         while kept:
@@ -130,6 +129,12 @@ class ValkeyJournal:
             cleared += found
             if found < _AT_ONCE:
                 return cleared
+
+    def shorten(self, session: str) -> None:
+        """Drop the oldest entries of a session that is about to end, so that the last step is a short one."""
+        digest = self._digest(session)
+        while self._data.link.call("held_entries", digest)[0] > _MOST_AT_END:
+            self._data.link.call("clear_entries", digest, _AT_ONCE)
 
     def received(self) -> int:
         """How many calls were recorded."""

@@ -21,7 +21,9 @@ function F.clear(digest)
   local id = S.id(digest)
   if not id then return end
   local own = S.own(id, 'figures')
-  S.weigh(digest, -tonumber(call('HGET', own, 'size') or 0))
+  local size = call('HGET', own, 'size')
+  if not size then return end
+  S.weigh(digest, -tonumber(size))
   call('UNLINK', own)
 end
 

@@ -179,11 +179,6 @@ function ops.finish_entries(...)
   end
   S.count('changes')
 end
--- How many places up to a number are still kept; last '': all so far. Behind that: the latest number.
-function ops.kept_places(last)
-  local latest = S.number('numbers')
-  return {S.kept_places(last == '' and latest or tonumber(last)), latest}
-end
 -- The first so many entries of a session, or ('') of all, above a number, up to the last: as NUMBER:SIZE:PARTS.
 function ops.list_entries(digest, after, last, most)
   local lists = J.lists(digest)
@@ -271,7 +266,6 @@ function ops.expire_entries(before, most)
   return dropped
 end
 function ops.received() return S.number('received') end
-function ops.changes() return S.number('changes') end
 -- How many entries of a session made room.
 function ops.dropped_entries(digest) return tonumber(call('HGET', DROPPED, digest) or 0) end
 -- The same of all, each by itself.

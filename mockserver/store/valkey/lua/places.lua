@@ -34,3 +34,10 @@ function S.kept_places(last)
 end
 -- What a replica's latest step gave, see ops.once.
 function S.step_key(replica) return P .. ':step:' .. replica end
+-- How many places up to a number are still kept; last '': all so far. Behind that: the latest number.
+function ops.kept_places(last)
+  local latest = S.number('numbers')
+  return {S.kept_places(last == '' and latest or tonumber(last)), latest}
+end
+-- How often the journal has changed. Who waits for it asks often, so it is here.
+function ops.changes() return S.number('changes') end
