@@ -6,6 +6,8 @@ import logging
 from threading import Lock
 from time import monotonic
 
+from mockserver.store.errors import StoreGoneError
+
 LOGGER = logging.getLogger("mockserver")
 # Seconds without a failure after which one has ended: on a disk that is full, something small still finds room.
 _QUIET = 10.0
@@ -20,7 +22,12 @@ class Outage:
         self._lost = 0
 
     def note_failure(self, lost: int, error: Exception) -> None:
-        """So many entries could not be written, or (0) nothing could be removed."""
+        """So many entries could not be written, or (0) nothing could be removed.
+
+        An engine that is gone is told of elsewhere: here only of entries that are lost by it.
+        """
+        if not lost and isinstance(error, StoreGoneError):
+            return
         with self._lock:
             is_first, self._latest = self._latest is None, monotonic()
             self._lost += lost

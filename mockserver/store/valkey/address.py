@@ -44,7 +44,11 @@ def read_address(store: str) -> Address:
     Raises:
         StoreError: it is no such URL; the error says what was expected.
     """
-    parts, shown = urlsplit(store), show_address(store)
+    try:
+        parts = urlsplit(store)
+    except ValueError as error:  # of an IPv6 address; the URL is not shown, since nobody knows where its password is
+        raise StoreError(f"store: expected valkey://HOST:PORT, got a URL that cannot be read: {error}") from None
+    shown = show_address(store)
     options = _read_options(parts.query)
     try:
         port, database = parts.port, int(parts.path.strip("/") or 0)
