@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from mockserver.store.errors import StoreGoneError
 from mockserver.store.kept.figures import revive, store
 from mockserver.store.stats import Stats
 from mockserver.store.valkey.data import Data
 
 
 def add_figures(data: Data, session: str, figures: Stats) -> None:
-    """Add figures to those of a session, or to those of all when it is gone."""
+    """Add figures to those of a session, or to those of all when it is gone; once, so not again where the engine goes
+    away before it says that it was done.
+
+    Raises:
+        StoreFailedError: nothing was added.
+    """
     link, digest = data.link, data.digest(session)
     while True:
         owner, revision, held = link.call("figures", digest)
-        if owner == b"":
-            link.call("settle_figures", store(figures))
-            return
-        whole = Stats() if held is None else revive(held)
-        whole.absorb(figures)
-        if link.call("put_figures", digest, owner, revision, whole.size, store(whole)):
+        try:
+            if owner == b"":
+                link.call("settle_figures", store(figures))
+                return
+            whole = Stats() if held is None else revive(held)
+            whole.absorb(figures)
+            if link.call("put_figures", digest, owner, revision, whole.size, store(whole)):
+                return
+        except StoreGoneError:
             return
 
 

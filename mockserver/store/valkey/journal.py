@@ -89,13 +89,12 @@ class ValkeyJournal:
     def follow(self, session: str | None, after: int, unfinished: Sequence[int], most: int) -> News:
         """What has happened in a session, or in all. Only entries that are given are read whole."""
         latest = self.flush()
-        clearings, flat = self._data.link.call("follow", self._digest(session), after, *unfinished)
+        clearings, flat = self._data.link.call("follow", self._digest(session), after, latest, *unfinished)
         each = iter(flat)
         rows = dict(sorted((number, is_under_way) for number, is_under_way in zip(each, each, strict=True)))
         news = [number for number, is_under_way in rows.items() if number > after or not is_under_way]
         shown = news[max(0, len(news) - most) :]
         under_way = tuple(number for number, is_under_way in rows.items() if is_under_way)
-        latest = max([latest, *rows])
         return News(tuple(self._read(shown)), len(news) - len(shown), latest, under_way, clearings)
 
     def held(self, session: str) -> Holding:

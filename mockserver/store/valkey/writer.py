@@ -7,6 +7,7 @@ from threading import Event, RLock, Thread
 from time import sleep
 
 from msgspec import Struct, field
+from valkey.exceptions import ResponseError
 
 from mockserver.records.masks import name_session, show_session
 from mockserver.store.calls import CallRecord, Departure
@@ -180,7 +181,11 @@ class Writer:
         # Before the entries: who finds these finds the figures.
         while batch.figures:
             session = next(iter(batch.figures))
-            self._add_figures(session, batch.figures[session])
+            try:
+                self._add_figures(session, batch.figures[session])
+            except ResponseError as error:
+                # Nothing that waiting mends, such as a key that somebody else uses.
+                self.outage.note_failure(0, error)
             del batch.figures[session]
         while batch.entries:
             self._write_entries(batch, self._take(batch))
@@ -230,10 +235,9 @@ class Writer:
             self.outage.note_failure(entries, error)
             raise
         for answer in answers:
-            if isinstance(answer, StoreFailedError):
+            # It holds up no other one, whatever it means.
+            if isinstance(answer, Exception):
                 self.outage.note_failure(1, answer)
-            elif isinstance(answer, Exception):
-                raise answer
         return answers
 
     def _describe(self, pending: PendingEntry) -> Operation:

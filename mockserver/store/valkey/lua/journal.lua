@@ -119,8 +119,9 @@ function ops.read_entries(...)
   end
   return found
 end
--- Of the entries of a session, or ('') of all, above a number, and of some others: number, whether it is under way.
-function ops.follow(digest, after, ...)
+-- Of the entries of a session, or ('') of all, above a number, up to the last, and of some others: number, whether it is
+-- under way. Behind the last, one may come that is written later than its next one.
+function ops.follow(digest, after, last, ...)
   local rows, wanted = {}, {}
   local lists = {ENTRIES}
   if digest ~= '' then
@@ -131,7 +132,7 @@ function ops.follow(digest, after, ...)
     for _, number in ipairs({...}) do
       if call('ZSCORE', list, number) then wanted[#wanted + 1] = number end
     end
-    for _, number in ipairs(call('ZRANGEBYSCORE', list, '(' .. after, '+inf')) do wanted[#wanted + 1] = number end
+    for _, number in ipairs(call('ZRANGEBYSCORE', list, '(' .. after, last)) do wanted[#wanted + 1] = number end
   end
   for _, number in ipairs(wanted) do
     local held = call('HMGET', J.key(number), 'departure', 'replica')
