@@ -1,21 +1,21 @@
 """Lets code that is not async wait for the engine without holding up the event loop.
 
 ``run`` calls a function in a greenlet of its own. Where an operation of the store deep below it has to wait, it calls
-``wait``, which hands a future up to ``run``; the event loop does other things until that is done. What others do then
-takes nothing of the seconds of the request under way. A function that has begun comes to its end, as it does with a
-store that waits for nothing: who is cancelled meanwhile hears of it then.
+``wait``, which hands an awaitable up to ``run``; the event loop does other things until that is done. What others do
+then takes nothing of the seconds of the request under way. A function that has begun comes to its end, as it does with
+a store that waits for nothing: who is cancelled meanwhile hears of it then.
 """
 
 from __future__ import annotations
 
-from asyncio import CancelledError, Future, shield
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
 
-from mockserver.records.budget import uncounted
+from mockserver.records import budget
 
 T = TypeVar("T")
 
@@ -33,12 +33,13 @@ async def run(function: Callable[..., T], *args: object) -> T:
     """Call a function that may ``wait``; returns what it returns, and raises what it raises."""
     caller = _Caller(function)
     result = caller.switch(*args)
-    cancelled: CancelledError | None = None
+    cancelled: asyncio.CancelledError | None = None
     while not caller.dead:
+        future = result = asyncio.ensure_future(result)
         try:
-            value = await shield(result)
-        except CancelledError as error:  # noqa: PERF203  each error is the function's own
-            if result.cancelled():
+            value = await asyncio.shield(future)
+        except asyncio.CancelledError as error:
+            if future.cancelled():
                 result = caller.throw(error)
             else:
                 cancelled = error
@@ -56,8 +57,19 @@ def can_wait() -> bool:
     return isinstance(getcurrent(), _Caller)
 
 
-def wait(future: Future[T]) -> T:
+def wait(awaitable: Awaitable[T]) -> T:
     """Wait until it is done; only where ``can_wait`` says so."""
     parent = cast("greenlet", getcurrent().parent)
-    with uncounted():
-        return cast("T", parent.switch(future))
+    if not budget.is_timed():
+        return cast("T", parent.switch(awaitable))
+    # What others compute in this thread meanwhile is not this request's.
+    with budget.uncounted():
+        return cast("T", parent.switch(awaitable))
+
+
+def apart(function: Callable[[], T]) -> T:
+    """Call a function that blocks, or holds a lock while it waits: beside the event loop, if it was called by ``run``.
+
+    In one thread a lock keeps nobody out.
+    """
+    return wait(asyncio.to_thread(function)) if can_wait() else function()

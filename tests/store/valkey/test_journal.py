@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from time import monotonic
 from typing import Any
 from uuid import uuid4
@@ -163,20 +163,33 @@ def test_key_of_somebody_else_costs_only_what_needs_it(pair: Pair) -> None:
     assert bodies(second)[-1:] == [b"2"]
 
 
+def test_figures_where_somebody_else_has_a_key_hold_up_no_entries(pair: Pair) -> None:
+    first, second = pair.stores
+    place, early = pair.call(first, b"1")
+    with valkey.Valkey.from_url(pair.engine) as client:
+        client.set(f"{{mockserver:{pair.name}}}:i:{first._data._owners[place]}:figures", "of somebody else")
+    first.journal.append("a", early, LEFT, place)
+    first.stats.count("a", early, LEFT)
+    first.stats.count("b", early, LEFT)
+    first.journal.writer.flush()
+    assert bodies(second) == [b"1"]
+    assert first.journal.writer._left.is_empty
+
+
 def test_figures_are_not_added_twice_when_the_engine_goes_away(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = pair.stores
     first.sessions.begin_call("a")
-    call = first._data.link.call
+    call_all = first._data.link.call_all
 
-    def lose_answer(operation: str, *args: Any) -> Any:
-        found = call(operation, *args)
-        if operation == "put_figures":
+    def lose_answer(operations: Sequence[tuple[str, Any]]) -> list[Any]:
+        found = call_all(operations)
+        if operations[0][0] == "once":
             raise StoreGoneError("the connection was closed")
         return found
 
     first.stats.count("a", record(), LEFT)
     with monkeypatch.context() as patch:
-        patch.setattr(first._data.link, "call", lose_answer)
+        patch.setattr(first._data.link, "call_all", lose_answer)
         first.journal.writer.flush()
     first.journal.writer.flush()
     assert second.stats.read("a").requests == 1
@@ -190,7 +203,7 @@ def test_figures_wait_when_they_cannot_be_read(pair: Pair, monkeypatch: pytest.M
 
     first.stats.count("a", record(), LEFT)
     with monkeypatch.context() as patch:
-        patch.setattr(first._data.link, "call", fail)
+        patch.setattr(first._data.link, "call_all", fail)
         first.journal.writer.flush()
     first.journal.writer.flush()
     assert second.stats.read().requests == 1
