@@ -59,7 +59,10 @@ def label(key: str) -> str:
     shown = mask(key)
     if key.startswith("…key-") and shown == HIDDEN:
         return key[1:].partition("#")[0]
-    return f"key-{blake2b(key.encode(), digest_size=2).hexdigest()}" if shown == HIDDEN else shown
+    if shown != HIDDEN:
+        return shown
+    # Names may have half characters.
+    return f"key-{blake2b(key.encode('utf-8', 'surrogatepass'), digest_size=2).hexdigest()}"
 
 
 def conceal(value: str, digest: Callable[[str], str] = lambda _: "") -> str:

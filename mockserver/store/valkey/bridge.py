@@ -1,7 +1,9 @@
 """Lets code that is not async wait for the engine without holding up the event loop.
 
 ``run`` calls a function in a greenlet of its own. Where an operation of the store deep below it has to wait, it calls
-``wait``, which hands an awaitable up to ``run``; the event loop does other things until that is done.
+``wait``, which hands an awaitable up to ``run``; the event loop does other things until that is done. What others do
+then takes nothing of the seconds of the request under way. A function that has begun comes to its end, as it does with
+a store that waits for nothing: who is cancelled meanwhile hears of it then.
 """
 
 from __future__ import annotations
@@ -31,13 +33,22 @@ async def run(function: Callable[..., T], *args: object) -> T:
     """Call a function that may ``wait``; returns what it returns, and raises what it raises."""
     caller = _Caller(function)
     result = caller.switch(*args)
+    cancelled: asyncio.CancelledError | None = None
     while not caller.dead:
+        future = result = asyncio.ensure_future(result)
         try:
-            value = await result
-        except BaseException as error:  # noqa: PERF203  each of them is the function's own
+            value = await asyncio.shield(future)
+        except asyncio.CancelledError as error:
+            if future.cancelled():
+                result = caller.throw(error)
+            else:
+                cancelled = error
+        except BaseException as error:
             result = caller.throw(error)
         else:
             result = caller.switch(value)
+    if cancelled is not None:
+        raise cancelled
     return cast("T", result)
 
 

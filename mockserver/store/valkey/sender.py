@@ -11,10 +11,11 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from valkey.exceptions import ResponseError
 
 from mockserver.records.masks import name_session, show_session
 from mockserver.store.calls import Departure
-from mockserver.store.errors import StoreFullError
+from mockserver.store.errors import StoreFailedError, StoreFullError
 from mockserver.store.kept.concealing import conceal_record
 from mockserver.store.kept.encoding import pack, to_bytes
 from mockserver.store.kept.entries import digest_request, is_retry
@@ -30,6 +31,8 @@ _MOST_TICKETS = 100_000
 _MOST_DEPARTURES, _MOST_SESSIONS = 200, 50
 # Bytes of an entry that are sent in one part.
 MOST_PART = 4 * 1024 * 1024
+# In place of the number of an entry that met a key of another type than ours.
+_FOREIGN = -1
 
 
 class Step(Struct, eq=False):
@@ -97,6 +100,11 @@ class Sender:
             self._step = None
             step.refuse(error)
             return
+        except ResponseError as error:
+            # Nothing that waiting mends: it holds up no other step.
+            self._step = None
+            self._outage.note_failure(0, error)
+            return
         self._step = None
         step.done(answer)
 
@@ -108,9 +116,9 @@ class Sender:
         return answers
 
     def _send_figures(self, batch: Batch) -> None:
-        data, sessions = self._data, tuple(islice(batch.figures, _MOST_SESSIONS))
+        data, held = self._data, self._read_figures(batch)
+        sessions = tuple(held)
         digests = [data.digest(session) for session in sessions]
-        held = self._ask(*(("figures", (digest,)) for digest in digests))
         figures = [batch.figures[session] for session in sessions]
         total, args = self._total.extend(figures)
         # While no answer has come, they wait in the step: what comes later of these sessions is put behind it.
@@ -132,8 +140,23 @@ class Sender:
             put_back()
             raise error
 
-        rows = describe_figures(digests, held, figures)
+        rows = describe_figures(digests, tuple(held.values()), figures)
         self._do(Step("put_figures", (data.replica, *args, *rows), done, refuse))
+
+    def _read_figures(self, batch: Batch) -> dict[str, Any]:
+        """What the engine has of the first sessions. Figures are lost where a key is none of ours."""
+        sessions = tuple(islice(batch.figures, _MOST_SESSIONS))
+        held = dict[str, Any]()
+        asked = [("figures", (self._data.digest(session),)) for session in sessions]
+        for session, answer in zip(sessions, self._data.link.call_all(asked), strict=True):
+            if isinstance(answer, ResponseError):
+                self._outage.note_failure(0, answer)
+                del batch.figures[session]
+            elif isinstance(answer, Exception):
+                raise answer
+            else:
+                held[session] = answer
+        return held
 
     def _send_dropped(self, batch: Batch) -> None:
         dropped = {whose: batch.dropped[whose] for whose in islice(batch.dropped, _MOST_SESSIONS)}
@@ -153,8 +176,10 @@ class Sender:
         batch.remove(taken)
 
         def done(numbers: list[int]) -> None:
+            if lost := numbers.count(_FOREIGN):
+                self._outage.note_failure(lost, StoreFailedError("somebody else uses a key of the mock"))
             for pending, number in zip(taken, numbers, strict=True):
-                if pending.departure is None and number:
+                if pending.departure is None and number > 0:
                     if len(self._numbers) >= _MOST_TICKETS:
                         self._numbers.pop(next(iter(self._numbers)))
                     self._numbers[pending.ticket] = number

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from threading import Event, Lock, Thread
 
+from valkey.exceptions import ResponseError
+
 from mockserver.store.calls import CallRecord, Departure
 from mockserver.store.errors import StoreClosedError, StoreFailedError
 from mockserver.store.kept.outage import Outage
@@ -162,7 +164,7 @@ class Writer:
             self._sender.send(self._left)
         except StoreClosedError:
             return False
-        except StoreFailedError as error:
+        except (StoreFailedError, ResponseError) as error:
             self.outage.note_failure(0, error)
             return False
         self.outage.note_success()

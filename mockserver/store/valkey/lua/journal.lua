@@ -149,10 +149,15 @@ function J.write(digest, label, length, now, owner, place, size, request, is_ret
   J.make_room(owner)
   return tonumber(number)
 end
--- Write entries: of each what J.write takes; returns the number of each.
+-- Write entries: of each what J.write takes; returns the number of each, or -1 where a key is none of ours.
 function ops.write_entries(...)
   local args, numbers = {...}, {}
-  for at = 1, #args, 16 do numbers[#numbers + 1] = J.write(unpack(args, at, at + 15)) end
+  for at = 1, #args, 16 do
+    local is_done, number = pcall(J.write, unpack(args, at, at + 15))
+    local reason = type(number) == 'table' and number.err or tostring(number)
+    if not is_done and not string.find(reason, 'WRONGTYPE', 1, true) then error(number) end
+    numbers[#numbers + 1] = is_done and number or -1
+  end
   S.count('changes')
   return numbers
 end
