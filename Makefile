@@ -75,12 +75,12 @@ conform: install .venv-conform/.installed
 sdk-tests: install .venv-sdk-tests/.installed
 	$(BIN)/python -m tests.sdk .venv-sdk-tests/sdist .venv-sdk-tests/bin/python
 
-# Attacks with mutated inputs for MINUTES (60), and mixed load for MINUTES (30).
+# Attacks with mutated inputs for MINUTES (60), and mixed load for MINUTES (30) on STORE (memory, sqlite or valkey).
 fuzz: install
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),60)
 
 soak: install
-	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
+	$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30) --store $(or $(STORE),memory) --workers $(or $(WORKERS),1)
 
 # Servers with a data folder, killed under load.
 crash: install
