@@ -86,9 +86,13 @@ soak: install
 crash: install
 	$(BIN)/python -m tests.crash
 
-# The tests of servers on each kind of store.
+# The tests of stores and of servers on an engine, with a redis-server of Debian's where none is here and apt and the right
+# to use it are; ALL=1: all tests of servers, on SQLite and on an engine.
 stores: install
-	$(BIN)/pytest -n auto --stores tests/clients tests/control tests/endpoints tests/gateways tests/testing tests/store
+	@if ! command -v valkey-server redis-server >/dev/null && command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		(apt-get update && apt-get install --yes --no-install-recommends redis-server) >/dev/null 2>&1 || true; fi
+	$(BIN)/pytest -n auto -k "engine or valkey or replicas" $(if $(ALL),--stores tests/clients,tests/store/valkey tests/replicas) \
+		tests/control tests/endpoints tests/gateways tests/testing
 
 # Two replicas on an engine under load, one of them killed every 5 seconds, for MINUTES (2).
 replicas: install

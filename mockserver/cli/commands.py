@@ -184,31 +184,31 @@ main.add_command(import_command)
 main.add_command(export_command)
 
 
-@main.group(cls=SteadyGroup, short_help="Look at what a folder of --store holds, or clear it.")
+@main.group(cls=SteadyGroup, short_help="Look at what a store of --store holds, or clear it.")
 def store() -> None:
-    """Look at what a folder that a server was given with --store holds, or clear it."""
+    """Look at what a folder that a server was given with --store holds, or a mock on an engine; or clear it."""
 
 
-_FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
+_STORE = click.argument("where", metavar="DIR|URL")
 
 
-@store.command("info", short_help="Say what a folder holds.")
-@_FOLDER
+@store.command("info", short_help="Say what a store holds.")
+@_STORE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def store_info(folder: Path, as_json: bool) -> None:
-    """Say what DIR holds, of which version it is, and whether a server uses it."""
+def store_info(where: str, as_json: bool) -> None:
+    """Say what a store holds, of which version it is, and whether a server uses it."""
     from mockserver.cli.storing import show_info
 
-    sys.exit(show_info(folder, as_json=as_json))
+    sys.exit(show_info(where, as_json=as_json))
 
 
-@store.command("clear", short_help="Remove all that a folder holds.")
-@_FOLDER
-def store_clear(folder: Path) -> None:
-    """Remove all that DIR holds, and say what that was. Refuses one that a server uses; asks nothing."""
-    from mockserver.cli.storing import clear_folder
+@store.command("clear", short_help="Remove all that a store holds.")
+@_STORE
+def store_clear(where: str) -> None:
+    """Remove all that a store holds, and say what that was. Refuses one that a server uses; asks nothing."""
+    from mockserver.cli.storing import clear_store
 
-    sys.exit(clear_folder(folder))
+    sys.exit(clear_store(where))
 
 
 def _tell_unknown_variables() -> None:

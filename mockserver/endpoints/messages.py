@@ -140,9 +140,10 @@ def select(
         ScenarioError: whether a scenario fits takes too long to tell.
     """
     counters = parts.store.counters
-    era = counters.era(session)
+    # Read first: while a store is waited for the fixtures may be loaded again.
+    revision, era = parts.fixtures.current.revision, counters.era(session)
     choice = scenarios.take(loaded, prompt, added, partial(counters.take, session))
-    candidates = Candidates(parts.fixtures.current.revision, ids, counters.counts(session))
+    candidates = Candidates(revision, ids, counters.counts(session))
     return Selection(choice, candidates, loaded, added, era)
 
 

@@ -210,9 +210,14 @@ def apart(steps: int) -> Iterator[Work]:
         _work.reset(before)
 
 
+def is_timed() -> bool:
+    """Whether the seconds of the request under way are counted by now."""
+    return _deadline.get() not in (None, _UNREAD)
+
+
 @contextmanager
 def uncounted() -> Iterator[None]:
-    """Within it, work takes nothing of the seconds of the request under way: it is done once for all requests."""
+    """Within it, work takes nothing of the seconds of the request under way: it is done for all requests, or others."""
     start = time.thread_time()
     try:
         yield

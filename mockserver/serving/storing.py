@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from mockserver.endpoints.batches.resuming import disown
@@ -45,14 +46,25 @@ def open_store(settings: Settings, clock: Clock, slot: int | None = None) -> Sto
     return open_store(Path(settings.store), settings, clock.monotonic, shared=slot is not None, slot=slot or 0)
 
 
-def _open_replica(settings: Settings, clock: Clock) -> Store:
+@contextmanager
+def needing_packages() -> Iterator[None]:
+    """Imports what a store on an engine needs.
+
+    Raises:
+        StoreError: a package is missing.
+    """
     try:
-        from mockserver.store.valkey import open_store  # only for those who ask for it
+        yield
     except ImportError as error:
         raise StoreError(
             f"store: expected the packages for an engine, but {error.name} is not here: "
             "pip install 'messages-mockserver[valkey]'."
         ) from error
+
+
+def _open_replica(settings: Settings, clock: Clock) -> Store:
+    with needing_packages():
+        from mockserver.store.valkey import open_store  # only for those who ask for it
     return open_store(settings.store, settings, clock.monotonic, patience=PATIENCE)
 
 

@@ -183,10 +183,10 @@ def test_info_tells_of_objects_that_a_user_knows(tmp_path: Path, capsys: pytest.
         opened.objects.add("s", kind, f"{kind}_1", b"{}")
     opened.objects.add("s", "file", "file_2", b"{}")
     opened.close()
-    assert show_info(tmp_path / "kept", as_json=False) == 0
+    assert show_info(str(tmp_path / "kept"), as_json=False) == 0
     told = capsys.readouterr().out
     assert ", 1 batch, 2 files, 1 skill, 1 version of a skill, 1 user profile; " in told
-    assert show_info(tmp_path / "kept", as_json=True) == 0
+    assert show_info(str(tmp_path / "kept"), as_json=True) == 0
     objects = json.loads(capsys.readouterr().out)["objects"]
     assert objects == {"batch": 1, "file": 2, "skill": 1, "skill_version": 1, "user_profile": 1}
 

@@ -122,6 +122,7 @@ def test_installation_is_one_that_readers_can_have() -> None:
             (
                 "git+https://github.com/OWNER/",
                 "'messages-mockserver[record] @ git+https://github.com/OWNER/",
+                "'messages-mockserver[valkey] @ git+https://github.com/OWNER/",
                 "prometheus-client",
                 "locust",
                 "pytest anthropic",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 import httpx2 as httpx
@@ -12,100 +13,152 @@ import httpx2 as httpx
 MODEL = "claude-haiku-4-5"
 TOOL = {"name": "look", "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}}}
 SCRIPTED = ("A scenario could not answer", "scripted")
+# In answers of 503: the engine of the store is gone.
+AWAY = "The store of the mock server"
 
 
 class UnscriptedError(Exception):
-    """A 500 that no scenario asked for."""
+    """A 500 that no scenario asked for, or a 503 for an engine that is there."""
 
 
 class Caller:
-    """One of the clients: a session of its own at a time, chosen among more than the server holds."""
+    """One of the clients: a session at a time, chosen among more than the server holds.
 
-    def __init__(self, http: httpx.AsyncClient, rng: Random) -> None:
-        self.http = http
-        self.rng = rng
+    Args:
+        http: sends its requests.
+        urls: the servers, which share a store; each request goes to any of them.
+        rng: what it does is chosen by.
+        may_be_away: whether the engine of the store may be gone now and then.
+    """
+
+    def __init__(self, http: httpx.AsyncClient, urls: Sequence[str], rng: Random, *, may_be_away: bool = False) -> None:
+        self.http, self.urls, self.rng = http, urls, rng
         self.calls = 0
+        self.answers = Counter[int]()
+        self._may_be_away = may_be_away
 
-    async def call(self) -> None:
-        """Do one thing."""
-        await self.rng.choice(ACTIONS)(self)
-        self.calls += 1
+    def url(self, path: str) -> str:
+        """The address of a path at any of the servers."""
+        return f"{self.rng.choice(self.urls)}{path}"
 
-    def body(self, text: str, **more: object) -> dict[str, object]:
+    def session(self) -> str:
+        return f"s{self.rng.randrange(200)}"
+
+    def headers(self, session: str = "") -> dict[str, str]:
+        return {"x-api-key": "soak", "anthropic-version": "2023-06-01", "x-mock-session": session or self.session()}
+
+    def body(self, text: object, **more: object) -> dict[str, object]:
         return {"model": MODEL, "max_tokens": 200, "messages": [{"role": "user", "content": text}], **more}
 
-    async def send(self, method: str, path: str, content: object = None) -> httpx.Response:
-        headers = {"x-api-key": "soak", "x-mock-session": f"s{self.rng.randrange(200)}"}
+    async def send(
+        self, method: str, path: str, content: object = None, session: str = "", kind: str = "application/json"
+    ) -> httpx.Response:
+        """A request with a body of JSON, or of bytes, to any of the servers."""
+        headers = {**self.headers(session), "content-type": kind}
         data = content if isinstance(content, bytes) else None if content is None else json.dumps(content).encode()
-        return check(await self.http.request(method, path, content=data, headers=headers))
+        return self.check(await self.http.request(method, self.url(path), content=data, headers=headers))
 
-    async def ask(self) -> None:
-        await self.send("POST", "/v1/messages", self.body(self.rng.choice(("Hi", "weather in Oslo", "hello")) * 3))
+    def check(self, response: httpx.Response) -> httpx.Response:
+        """The response, unless it is a 500 that no scenario scripts.
 
-    async def stream(self) -> None:
-        await self.send("POST", "/v1/messages", self.body("weather", stream=True, tools=[TOOL]))
+        Raises:
+            UnscriptedError: it is.
+        """
+        self.answers[response.status_code] += 1
+        is_scripted = any(mark in response.text for mark in SCRIPTED)
+        is_away = response.status_code == 503 and AWAY in response.text
+        if (response.status_code == 500 and not is_scripted) or (is_away and not self._may_be_away):
+            raise UnscriptedError(f"{response.request.method} {response.request.url}: {response.text[:500]}")
+        return response
 
-    async def chat(self) -> None:
-        body: dict[str, object] = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
-        more: tuple[dict[str, object], ...] = ({}, {"stream": True}, {"n": 3}, {"messages": 7})
-        await self.send("POST", "/v1/chat/completions", {**body, **self.rng.choice(more)})
 
-    async def break_off(self) -> None:
-        body = self.body("Hi " * 50, stream=True)
-        headers = {"x-api-key": "soak", "x-mock-session": "paced"}
-        await self.http.patch("/_mock/settings", json={"pace": "realtime"}, headers=headers)
-        async with self.http.stream("POST", "/v1/messages", json=body, headers=headers) as response:
-            async for _ in response.aiter_raw():
+async def ask(caller: Caller) -> None:
+    await caller.send("POST", "/v1/messages", caller.body(caller.rng.choice(("Hi", "weather in Oslo", "hello")) * 3))
+
+
+async def stream(caller: Caller) -> None:
+    await caller.send("POST", "/v1/messages", caller.body("weather", stream=True, tools=[TOOL]))
+
+
+async def chat(caller: Caller) -> None:
+    body: dict[str, object] = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}]}
+    more: tuple[dict[str, object], ...] = ({}, {"stream": True}, {"n": 3}, {"messages": 7})
+    await caller.send("POST", "/v1/chat/completions", {**body, **caller.rng.choice(more)})
+
+
+async def converse(caller: Caller) -> None:
+    """A conversation that grows, so that prefixes are cached and threads continued."""
+    session = caller.session()
+    said: list[object] = []
+    for turn in range(3):
+        said.append({"role": "user", "content": f"turn {turn} " + "word " * 300})
+        body = {**caller.body(""), "messages": said, "cache_control": {"type": "ephemeral"}}
+        response = await caller.send("POST", "/v1/messages", body, session)
+        if response.status_code != 200:
+            return
+        said.append({"role": "assistant", "content": response.json()["content"]})
+
+
+async def play(caller: Caller) -> None:
+    """A stream with the pace of its scenario, to its end."""
+    await caller.send("POST", "/v1/messages", caller.body("soak paced", stream=True))
+
+
+async def break_off(caller: Caller) -> None:
+    """A paced stream, of which the client has enough."""
+    body, events = caller.body("soak paced", stream=True), caller.rng.randrange(5)
+    url, headers = caller.url("/v1/messages"), caller.headers()
+    async with caller.http.stream("POST", url, json=body, headers=headers) as response:
+        async for _ in response.aiter_raw():
+            events -= 1
+            if events <= 0:
                 break
 
-    async def fail(self) -> None:
-        wrong = (b"", b"{", b"[]", json.dumps(self.body("x", max_tokens=-1)).encode(), b'{"a":' * 300, b"x" * 200_000)
-        await self.send("POST", "/v1/messages", self.rng.choice(wrong))
 
-    async def fault(self) -> None:
-        names = ("garbled_json", "truncated_json", "missing_message_stop", "error_event", "http_500")
-        await self.send("POST", "/v1/messages", self.body(f"fault {self.rng.choice(names)}", stream=True))
-
-    async def count(self) -> None:
-        await self.send("POST", "/v1/messages/count_tokens", self.body("Hi"))
-
-    async def script(self) -> None:
-        words = {
-            "name": "soak",
-            "when": {"user": "/he.*lo/"},
-            "calls": [{"text": "x" * 5000}, {"error": {"status": 529}}],
-        }
-        await self.send("POST", "/_mock/scenarios", words)
-
-    async def look(self) -> None:
-        path = self.rng.choice(("health", "requests?limit=5", "requests/1", "scenarios", "settings", "nothing"))
-        await self.send("GET", f"/_mock/{path}")
-
-    async def reset(self) -> None:
-        await self.send("POST", "/_mock/reset", {})
-
-    async def babble(self) -> None:
-        address = self.http.base_url
-        reader, writer = await asyncio.open_connection(address.host, address.port)
-        writer.write(
-            self.rng.choice((b"no HTTP\r\n\r\n", b"POST /v1/messages HTTP/1.1\r\ncontent-length: 50\r\n\r\n{", b""))
-        )
-        writer.close()
-        await reader.read()
+async def hang_up(caller: Caller) -> None:
+    """A client that goes while it is waited for."""
+    waiting = asyncio.ensure_future(chat(caller) if caller.rng.random() < 0.5 else stream(caller))
+    done, _ = await asyncio.wait([waiting], timeout=caller.rng.random() * 0.01)
+    if not done:
+        waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=not done)
 
 
-def check(response: httpx.Response) -> httpx.Response:
-    """The response, unless it is a 500 that no scenario scripts.
-
-    Raises:
-        UnscriptedError: it is.
-    """
-    if response.status_code == 500 and not any(mark in response.text for mark in SCRIPTED):
-        raise UnscriptedError(response.text[:500])
-    return response
+async def fail(caller: Caller) -> None:
+    wrong = (b"", b"{", b"[]", json.dumps(caller.body("x", max_tokens=-1)).encode(), b'{"a":' * 300, b"x" * 200_000)
+    await caller.send("POST", "/v1/messages", caller.rng.choice(wrong))
 
 
-ACTIONS: tuple[Callable[[Caller], Awaitable[None]], ...] = (
-    *(Caller.ask,) * 6, *(Caller.stream,) * 6, *(Caller.chat,) * 2, Caller.break_off, Caller.fail, Caller.fault,
-    Caller.count, Caller.script, Caller.look, Caller.reset, Caller.babble,
+async def fault(caller: Caller) -> None:
+    names = ("tool_input_cut", "html_page", "pings", "error", "no_end", "stall", "empty_body", "overload", "nothing")
+    await caller.send("POST", "/v1/messages", caller.body(f"fault {caller.rng.choice(names)}", stream=True))
+
+
+async def cut(caller: Caller) -> None:
+    """A fault that closes the connection."""
+    try:
+        await caller.send("POST", "/v1/messages", caller.body("fault disconnect", stream=True))
+    except httpx.RemoteProtocolError:
+        caller.answers[200] += 1
+
+
+async def count(caller: Caller) -> None:
+    body = {"model": MODEL, "messages": [{"role": "user", "content": "Hi"}], "tools": [TOOL]}
+    await caller.send("POST", "/v1/messages/count_tokens", body)
+
+
+async def babble(caller: Caller) -> None:
+    address = httpx.URL(caller.url("/"))
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    writer.write(
+        caller.rng.choice((b"no HTTP\r\n\r\n", b"POST /v1/messages HTTP/1.1\r\ncontent-length: 50\r\n\r\n{", b""))
+    )
+    writer.close()
+    await reader.read()
+
+
+Action = Callable[[Caller], Awaitable[None]]
+ACTIONS: tuple[Action, ...] = (
+    *(ask,) * 10, *(stream,) * 10, *(chat,) * 4, *(converse,) * 2, *(play,) * 2, *(break_off,) * 2, *(hang_up,) * 2,
+    *(fail,) * 2, *(fault,) * 2, cut, *(count,) * 2, babble,
 )  # fmt: skip

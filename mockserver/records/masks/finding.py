@@ -48,17 +48,19 @@ def _find_in_parameters(value: str) -> Iterator[str]:
     return (text.strip('"') for name, sign, text in pairs if sign and name.lower() not in OPEN_PARAMETERS)
 
 
-def encode_base64(text: str) -> Iterator[str]:
+# The same callers come again.
+@lru_cache(maxsize=_KEPT)
+def encode_base64(text: str) -> tuple[str, ...]:
     """The text in Base64, at each of the three places where it may begin behind another (``user:…``).
 
     Without the letters at both ends, which depend on what stands there.
     """
-    raw = text.encode("utf-8", "surrogatepass")
+    raw, shown = text.encode("utf-8", "surrogatepass"), list[str]()
     for before in range(3):
         whole = bytes(before) + raw
-        shown = b64encode(whole[: len(whole) // 3 * 3]).decode()[(0, 2, 3)[before] :]
-        yield shown
-        yield shown.translate(_URL_SAFE)
+        code = b64encode(whole[: len(whole) // 3 * 3]).decode()[(0, 2, 3)[before] :]
+        shown += code, code.translate(_URL_SAFE)
+    return tuple(shown)
 
 
 def _decode_base64(text: str) -> str:

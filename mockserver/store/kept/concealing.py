@@ -19,52 +19,11 @@ from mockserver.records.reply import Failure, Raw, StoredReply, Value
 from mockserver.store.calls import CallRecord
 from mockserver.store.kept.encoding import to_bytes
 from mockserver.store.kept.names import digest_name
+from mockserver.store.kept.signs import has_signs, has_signs_in_bytes
 from mockserver.store.threads import Thread
 
 # Bytes up to which a body is searched for all that looks like a secret: a millisecond for each 8 kB.
 _MOST = 32 * 1024
-# Only texts with one of these, in any case, are searched: most have none, which is found out sooner than by a search.
-_SIGNS = (
-    *(
-        "sk-",
-        "sk_",
-        "rk_",
-        "akia",
-        "asia",
-        "ghp_",
-        "gho_",
-        "ghs_",
-        "ghu_",
-        "ghr_",
-        "github_pat_",
-        "glpat-",
-        "xox",
-        "aiza",
-    ),
-    *("ya29.", "hf_", "npm_", ".eyj", "c2styw50l", "nrlwfudc", "zay1hbnqt", "-----begin", "://", ":/", ":\\"),
-    *("gsk_", "xai-", "pplx-", "r8_", "nvapi-", "tvly-", "lsv2_", "absk", "atatt3", "dapi", "dckr_pat_", "dop_v1_"),
-    *("figd_", "glsa_", "gocspx-", "hvs.", "lin_api_", "ntn_", "pypi-ag", "sbp_", "sg.", "shpat_", "whsec_", "xapp-"),
-    "hooks.slack",
-    *("bearer", "basic ", "auth", "passw", "passp", "passc", "pwd", "secret", "credential", "cookie", "session", "jwt"),
-    *(
-        "api_key",
-        "apikey",
-        "api-key",
-        "api key",
-        "_key",
-        "-key",
-        "key=",
-        "sig=",
-        "signature=",
-        "code=",
-        "x-",
-        "<",
-        "--",
-    ),
-    # Letters and digits written as escapes, which may spell a secret.
-    *("\\u002", "\\u003", "\\u004", "\\u005", "\\u006", "\\u007", "%2", "%3", "%4", "%5", "%6", "%7"),
-)
-_SIGNS_IN_BYTES = tuple(sign.encode() for sign in _SIGNS)
 _API_KEY = re.compile(rb"sk-ant-[\w-]{4,}")
 # The headers whose values name sessions.
 _KEYS = frozenset({"x-api-key", "authorization"})
@@ -118,9 +77,7 @@ class Hider:
         """Whether a text may hold a secret."""
         if self._is_searched or any(map(text.__contains__, self._secrets)):
             return True
-        low = text.lower()
-        # Each request speaks of ``max_tokens``.
-        return any(map(low.__contains__, _SIGNS)) or low.count("token") > low.count("tokens")
+        return has_signs(text)
 
     def text(self, text: str) -> str:
         """A text of the call without secrets."""
@@ -142,12 +99,7 @@ class Hider:
     def _is_suspicious(self, data: bytes) -> bool:
         if len(data) > _MOST:
             return False
-        low = data.lower()
-        return (
-            any(map(low.__contains__, _SIGNS_IN_BYTES))
-            or low.count(b"token") > low.count(b"tokens")
-            or any(map(data.__contains__, self._secrets_in_bytes))
-        )
+        return has_signs_in_bytes(data) or any(map(data.__contains__, self._secrets_in_bytes))
 
 
 def _replace(data: bytes, secrets: Sequence[str]) -> bytes:

@@ -167,10 +167,10 @@ def open_store(
     with ExitStack() as opening:
         opening.callback(opened.close)
         opening.enter_context(refusing_broken(folder))
-        data = Data(Database(opened.database), settings, monotonic, shared=shared)
-        opening.callback(data.close)
         slots = Slots(folder if shared else None, slot)
         opening.callback(slots.close)
+        data = Data(Database(opened.database), settings, monotonic, slots, shared=shared)
+        opening.callback(data.close)
         store = SqliteStore(opened, data, slots)
         opening.pop_all()
     return store

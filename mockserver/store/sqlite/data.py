@@ -17,7 +17,10 @@ from mockserver.store.overrides import UNCHANGED, ActiveSettings, FaultPlan, Ove
 from mockserver.store.scripts import NO_SCRIPTS, Script, ScriptList
 from mockserver.store.sqlite.database import Database, Row
 from mockserver.store.sqlite.schema import SERVER, SERVER_DIGEST, SESSION_OVERHEAD, STRAYS
+from mockserver.store.sqlite.slots import Slots
 
+# No version is that.
+NEVER = -1
 # Sessions that a process knows by heart.
 _MOST_KNOWN = 20_000
 _COLUMNS = (
@@ -57,12 +60,22 @@ class Data:
         database: where they are.
         settings: the bounds, and the settings that hold where nothing was changed.
         monotonic: the clock by which sessions are idle.
+        slots: by which other processes tell that they have changed something.
         shared: other processes use the database too.
     """
 
-    def __init__(self, database: Database, settings: Settings, monotonic: Callable[[], float], *, shared: bool) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        monotonic: Callable[[], float],
+        slots: Slots,
+        *,
+        shared: bool,
+    ) -> None:
         self.database = database
         self.settings = settings
+        self._slots = slots
         self.shared = shared
         self.defaults = ActiveSettings(settings.pace, settings.unmatched, settings.validation, settings.tool_use)
         self.names = Names()
@@ -72,13 +85,15 @@ class Data:
         self._known: dict[bytes, Known] = {}
         self._server: Known | None = None
         self._has_lost: bool | None = None
-        self._version = self._change = -1
+        self._version, self._change = NEVER, -1
+        # What ends the change that is made at this moment; None: none is.
+        self._begun_version: int | None = None
 
     def open(self) -> None:
         """Connect to the database again, in which others may have changed everything meanwhile."""
         self.database.open()
         self._forget()
-        self._version = self._change = -1
+        self._version, self._change = NEVER, -1
 
     def close(self) -> None:
         """Disconnect from the database, and forget what is known of it."""
@@ -96,25 +111,30 @@ class Data:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """A transaction in which what is known is true."""
-        with self.database.writing() as is_outer:
-            if self.shared and is_outer:
-                self._compare(self.database.number("change"))
+        with self.database.lock:
+            is_outer = False
             try:
-                yield
+                with self.database.writing() as is_outer:
+                    self.refresh()
+                    yield
             except BaseException:
                 # It is rolled back, and so is the number of the change.
                 self._forget()
-                self._version = self._change = -1
+                self._version, self._change = NEVER, -1
                 raise
+            finally:
+                if is_outer and self._begun_version is not None:
+                    self._slots.end_version(self._begun_version)
+                    self._begun_version = None
 
     def refresh(self) -> None:
         """Forget what other processes have changed."""
         if self.shared:
-            version = self.database.version()
-            if version != self._version:
-                change = self.database.number("change")
-                self._version = version
-                self._compare(change)
+            version = self._slots.version()
+            if version is None or version != self._version:
+                self._compare(self.database.number("change"))
+                # As of before: what was changed since then is asked for the next time.
+                self._version = NEVER if version is None else version
 
     def note_change(self, digest: bytes | None = None) -> None:
         """What is known of a session, or of all, has changed; inside a transaction."""
@@ -129,6 +149,8 @@ class Data:
     def tell_change(self) -> None:
         """Other processes are to read anew what they know; inside a transaction."""
         if self.shared:
+            if self._begun_version is None:
+                self._begun_version = self._slots.begin_version()
             self._change = self.database.next("change")
 
     def find(self, name: str) -> Known | None:

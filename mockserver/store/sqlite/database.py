@@ -150,10 +150,6 @@ class Database:
         with self._reading:
             return patiently(self._reader, sql, named or values)
 
-    def version(self) -> int:
-        """A number that changes when another process has written."""
-        return int(self.run("PRAGMA data_version")[0][0])
-
     def checkpoint(self, *, is_idle: bool) -> None:
         """Move the log into the database, beside those who write: when it is long, or when nothing else is to be done.
 

@@ -2,9 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from itertools import chain
+
 from mockserver.store.kept.figures import revive, store
 from mockserver.store.sqlite.database import Database
 from mockserver.store.stats import Stats
+
+_FIND = """SELECT owner, id, data FROM stats WHERE owner IN (SELECT value FROM json_each(?)) AND owner > 0 AND
+    epoch = (SELECT value FROM numbers WHERE name = 'epoch')"""
+# What somebody else has changed since it was read stays as it is.
+_CHANGE = """UPDATE stats SET data = column4, size = column5 FROM (VALUES {}) WHERE stats.id = column1 AND
+    stats.owner = column2 AND stats.data = column3 AND stats.epoch = (SELECT value FROM numbers WHERE name = 'epoch')
+    RETURNING stats.owner"""
+
+
+def add_to_rows(database: Database, figures: Mapping[int, Stats]) -> dict[int, Stats]:
+    """Add figures to those of sessions that have some, by one statement; returns those that are still to be added."""
+    sql = (
+        "SELECT owner, id, data FROM stats WHERE owner IN (SELECT value FROM json_each(?)) AND owner > 0 AND epoch = ?"
+    )
+    rows = {row[0]: row for row in database.run(sql, json.dumps(list(figures)), database.number("epoch"))}
+    if not rows:
+        return dict(figures)
+    changes = []
+    for owner, number, data in rows.values():
+        whole = revive(data)
+        whole.absorb(figures[owner])
+        changes.append((number, owner, data, store(whole), whole.size))
+    added = database.run(_CHANGE.format(", ".join(["(?, ?, ?, ?, ?)"] * len(changes))), *chain.from_iterable(changes))
+    done = {owner for (owner,) in added}
+    return {owner: each for owner, each in figures.items() if owner not in done}
 
 
 def add_figures(database: Database, owner: int, figures: Stats) -> None:

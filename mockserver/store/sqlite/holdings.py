@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from msgspec import Struct
-
 from mockserver.store.errors import StoreError
+from mockserver.store.kept.holdings import Holdings
 from mockserver.store.sqlite.folder import (
     BLOBS,
     DATABASE,
@@ -29,19 +28,6 @@ _COUNTS = {
     "scripts": "SELECT count(*) FROM scripts",
 }
 _OBJECTS = "SELECT kind, count(*) FROM objects GROUP BY kind ORDER BY kind"
-
-
-class Holdings(Struct, frozen=True):
-    """What a folder holds: its version, how many sessions, journal entries, added scripts and objects of each kind, and
-    its bytes on the disk. ``counts`` is None when they cannot be told: another version of the server made it, or it is
-    broken.
-    """
-
-    version: int | None
-    counts: Mapping[str, int] | None
-    objects: Mapping[str, int]
-    bytes: int
-    is_in_use: bool
 
 
 def is_in_use(path: Path) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -18,6 +20,9 @@ _AT_ONCE, _OWNERS = 20, 50
 _KEYS = {"counters": "counter", "prefixes": "digest", "pieces": "piece"}
 _OLDEST = """SELECT number, size FROM entries WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = entries.owner)
     ORDER BY number LIMIT ?"""
+# Of some shelves those that hold more entries than they may, and how many more.
+_FULL = """SELECT shelf, entry_count - ? FROM sessions WHERE shelf IN (SELECT value FROM json_each(?))
+    AND entry_count > ?"""
 
 
 def _delete(table: str, owner: str) -> str:
@@ -55,13 +60,11 @@ class Sweeper:
     def bound_journal(self, owners: Iterable[int]) -> None:
         """Let the oldest entries go of those who have too many, and of all."""
         database, settings = self._database, self._data.settings
-        for owner in owners:
-            while True:
-                ((count,),) = database.run("SELECT entry_count FROM sessions WHERE shelf = ?", owner) or ((0,),)
-                if count <= settings.journal_entries:
-                    break
+        shelves = json.dumps(list(owners))
+        while full := database.run(_FULL, settings.journal_entries, shelves, settings.journal_entries):
+            for owner, more in full:
                 sql = "SELECT number FROM entries WHERE owner = ? ORDER BY number LIMIT ?"
-                rows = database.run(sql, owner, min(count - settings.journal_entries, _AT_ONCE))
+                rows = database.run(sql, owner, min(more, _AT_ONCE))
                 self._drop_entries([number for (number,) in rows])
         while (more := database.run("SELECT entry_bytes FROM totals")[0][0] - settings.journal_bytes) > 0:
             oldest = database.run(_OLDEST, _AT_ONCE + 1)
@@ -96,7 +99,11 @@ class Sweeper:
 
     def _drop_entries(self, numbers: Sequence[int]) -> None:
         with self._data.writing():
-            for number in numbers:
-                for (owner,) in self._database.run("DELETE FROM entries WHERE number = ? RETURNING owner", number):
-                    self._database.run("UPDATE sessions SET dropped = dropped + 1 WHERE shelf = ?", owner)
+            owners = Counter(
+                owner
+                for number in numbers
+                for (owner,) in self._database.run("DELETE FROM entries WHERE number = ? RETURNING owner", number)
+            )
+            for owner, dropped in owners.items():
+                self._database.run("UPDATE sessions SET dropped = dropped + ? WHERE shelf = ?", dropped, owner)
         self._database.give_way()

@@ -4,6 +4,7 @@ moves the log, which may wait for the disk."""
 from __future__ import annotations
 
 import time
+from itertools import chain
 from threading import Condition, Event, RLock, Thread
 
 from msgspec import Struct, field
@@ -15,7 +16,7 @@ from mockserver.store.kept.outage import Outage
 from mockserver.store.sqlite.data import Data
 from mockserver.store.sqlite.database import Row
 from mockserver.store.sqlite.entries import PendingEntry, make_row
-from mockserver.store.sqlite.figures import add_figures
+from mockserver.store.sqlite.figures import add_figures, add_to_rows
 from mockserver.store.sqlite.pieces import PIECE
 from mockserver.store.sqlite.slots import Slots
 from mockserver.store.sqlite.sweeping import Sweeper
@@ -24,14 +25,17 @@ from mockserver.store.stats import Stats
 # Seconds for which what is to be written is gathered; and under load, when the last group had so many entries: larger
 # groups cost less, since what is written once for each session of a group is shared by more calls.
 _GATHER, _GATHER_MORE, _MANY = 0.01, 0.06, 16
-# Sessions whose figures are written by one transaction.
-_SESSIONS = 16
+# Sessions whose figures are written by one statement.
+_SESSIONS = 64
 # Seconds after which what is left over is looked for, when nothing was written.
 _IDLE = 0.5
 # Rows of one transaction, and their bytes.
-_ROWS, _BYTES = 32, 4 * PIECE
+_ROWS, _BYTES = 64, 4 * PIECE
+# One statement for all rows of a group. Each statement lets go of the interpreter, and who holds the database meanwhile
+# would keep other processes from it until the interpreter is free again.
 _INSERT = """INSERT INTO entries(number, owner, caller, request, size, written_at, is_retry, departure, slot, payload,
-    data) SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = ?)"""
+    data) SELECT * FROM (VALUES {}) WHERE EXISTS (SELECT 1 FROM sessions WHERE shelf = column2)"""
+_ROW = "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Batch(Struct, eq=False):
@@ -69,7 +73,8 @@ class Writer:
     def open(self) -> None:
         """Begin to write, again after ``close``."""
         self._has_ended = self._is_busy = False
-        self._number = self._database.number("received")
+        if self._slots.own == 0:
+            self._slots.begin_numbers(self._database.number("received"))
         works = {"store writer": self._work, "store sweeper": self._tidy}
         self._threads = [Thread(target=work, name=name, daemon=True) for name, work in works.items()]
         for thread in self._threads:
@@ -80,7 +85,7 @@ class Writer:
         with self._database.lock:
             # Before it has its number: who reads a later one finds this one too.
             self._slots.take_on()
-            number = self._next_number()
+            number = self._slots.next_number()
             batch, most = self._batch, self._data.settings.journal_bytes
             batch.entries[number] = PendingEntry(number, owner, caller, record, departure, size)
             batch.size += size
@@ -114,7 +119,7 @@ class Writer:
 
     def received(self) -> int:
         """The latest number of an entry."""
-        return self._database.number("received") if self._data.shared else self._number
+        return self._slots.number()
 
     def note_change(self) -> None:
         """Something has changed in the journal: wake who waits."""
@@ -160,12 +165,6 @@ class Writer:
         for thread in self._threads:
             thread.join()
         self._write_batch()
-
-    def _next_number(self) -> int:
-        if self._data.shared:
-            return self._database.next("received")
-        self._number += 1
-        return self._number
 
     def _work(self) -> None:
         while not self._has_ended:
@@ -215,25 +214,29 @@ class Writer:
                 self._insert(rows, batch)
                 rows, size = [], 0
         self._insert(rows, batch)
+        if batch.departures or batch.dropped:
+            self._write_changes(batch)
+        counted = tuple(batch.figures.items())
+        for start in range(0, len(counted), _SESSIONS):
+            left = add_to_rows(self._database, dict(counted[start : start + _SESSIONS]))
+            if left:
+                with self._data.writing():
+                    for owner, figures in left.items():
+                        add_figures(self._database, owner, figures)
+
+    def _write_changes(self, batch: Batch) -> None:
         with self._data.writing():
             for number, departure in batch.departures.items():
                 self._database.run("UPDATE entries SET departure = ? WHERE number = ?", pack(departure), number)
             for owner, dropped in batch.dropped.items():
                 self._database.run("UPDATE sessions SET dropped = dropped + ? WHERE shelf = ?", dropped, owner)
-        counted = tuple(batch.figures.items())
-        for start in range(0, len(counted), _SESSIONS):
-            with self._data.writing():
-                for owner, figures in counted[start : start + _SESSIONS]:
-                    add_figures(self._database, owner, figures)
 
     def _insert(self, rows: list[Row], batch: Batch) -> None:
         if not rows:
             return
-        with self._data.writing():
-            self._database.run_many(_INSERT, [(*row, row[1]) for row in rows])
-            if not self._data.shared:
-                sql = "UPDATE numbers SET value = max(value, ?) WHERE name = 'received'"
-                self._database.run(sql, rows[-1][0])
+        # First, so that no number is given a second time.
+        self._database.run("UPDATE numbers SET value = max(value, ?) WHERE name = 'received'", rows[-1][0])
+        self._database.run(_INSERT.format(", ".join([_ROW] * len(rows))), *chain.from_iterable(rows))
         for row in rows:
             del batch.entries[row[0]]
         self._sweeper.bound_journal({row[1] for row in rows})

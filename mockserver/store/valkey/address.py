@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
 from msgspec import Struct
 
@@ -31,6 +31,11 @@ class Address(Struct, frozen=True):
     def prefix(self) -> str:
         """What the keys of the mock begin with; the braces put all of them in one slot of a cluster."""
         return f"{{mockserver:{self.name}}}"
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of this mock, below that which may be given to mocks of several names."""
+        return None if self.files is None else self.files / f"mock-{quote(self.name, safe='')}"
 
 
 def read_address(store: str) -> Address:

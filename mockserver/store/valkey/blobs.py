@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
-from urllib.parse import quote
 from uuid import uuid4
 
 from mockserver.store.errors import StoreFailedError, StoreFullError
@@ -38,9 +37,7 @@ class ValkeyBlobs:
 
     def __init__(self, data: Data) -> None:
         self._data = data
-        files, name = data.link.address.files, data.link.address.name
-        # Mocks of several names may be given one folder.
-        self.folder = None if files is None else files / f"mock-{quote(name, safe='')}"
+        self.folder = data.link.address.folder
         self._lock = Lock()
         # The sizes of finished contents that no object has taken yet, by name; and the bytes of all that are not taken.
         self._finished: dict[str, int] = {}

@@ -6,11 +6,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import copy_context
 from typing import Any, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
+
+from mockserver.records import budget
 
 T = TypeVar("T")
 
@@ -46,4 +49,16 @@ def can_wait() -> bool:
 def wait(awaitable: Awaitable[T]) -> T:
     """Wait until it is done; only where ``can_wait`` says so."""
     parent = cast("greenlet", getcurrent().parent)
-    return cast("T", parent.switch(awaitable))
+    if not budget.is_timed():
+        return cast("T", parent.switch(awaitable))
+    # What others compute in this thread meanwhile is not this request's.
+    with budget.uncounted():
+        return cast("T", parent.switch(awaitable))
+
+
+def apart(function: Callable[[], T]) -> T:
+    """Call a function that blocks, or holds a lock while it waits: beside the event loop, if it was called by ``run``.
+
+    In one thread a lock keeps nobody out.
+    """
+    return wait(asyncio.to_thread(function)) if can_wait() else function()

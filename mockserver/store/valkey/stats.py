@@ -9,6 +9,9 @@ from mockserver.store.valkey.data import Data
 from mockserver.store.valkey.figures import join_figures, sum_figures
 from mockserver.store.valkey.journal import ValkeyJournal
 
+# Sessions whose figures are cleared in one go.
+_AT_ONCE = 200
+
 
 class ValkeyStats:
     """See `mockserver.store.protocols.StatsStore`."""
@@ -37,7 +40,10 @@ class ValkeyStats:
         """Begin the figures anew."""
         number = self.read(session).requests
         if session is None:
-            self._data.link.call("clear_all_figures")
+            place: bytes = b"-inf"
+            while place:
+                place = self._data.link.call("clear_some_figures", place, _AT_ONCE)
+            self._data.link.call("end_figures")
         else:
             self._data.link.call("clear_figures", self._data.digest(session))
         return number

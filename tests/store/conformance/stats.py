@@ -80,6 +80,11 @@ class Figures(Subject):
         assert [store.stats.read(name).requests for name in ("a", "b", None)] == [0, 2, 2]
         assert store.stats.lifetime().requests == 4
 
+    def test_figures_of_none_are_cleared(self) -> None:
+        store = self.open()
+        count(store, "a")
+        assert (store.stats.clear("a"), store.stats.clear("nobody"), store.stats.clear()) == (0, 0, 0)
+
     def test_clearing_leaves_the_rest_of_a_session(self) -> None:
         store = self.open()
         count(store, "a", answered())

@@ -177,3 +177,36 @@ def test_session_of_a_key_is_found_by_its_stand_in(tmp_path: Path) -> None:
         # From then on the other process knows the name.
         assert two.sessions.exists(key)
         assert two.sessions.names() == (key,)
+
+
+def test_change_of_a_process_that_died_is_looked_for_until_the_next_one(tmp_path: Path) -> None:
+    """Where nobody says that a change has ended, others ask the database."""
+    with opened(tmp_path, 2) as (one, two):
+        one.overrides.change("s", {"unmatched": "error"})
+        died = two._slots.begin_version()
+        assert one._slots.version() is None
+        # What it had committed before it died.
+        with two._data.database.writing():
+            two._data.database.run("UPDATE sessions SET overrides = NULL")
+            two._data.database.next("change")
+        assert one.overrides.active("s").unmatched == "auto"
+        one.overrides.change("s", {"unmatched": "generate"})
+        assert one._slots.version() is not None
+        two._slots.end_version(died)
+        assert one._slots.version() is not None
+
+
+def test_change_that_another_begins_is_ended_by_that_one(tmp_path: Path) -> None:
+    with opened(tmp_path, 2) as (one, two):
+        first, second = one._slots.begin_version(), two._slots.begin_version()
+        one._slots.end_version(first)
+        assert one._slots.version() is None
+        two._slots.end_version(second)
+        assert one._slots.version() == two._slots.version() == second + 1
+
+
+def test_numbers_of_entries_go_on_where_the_last_server_ended(tmp_path: Path) -> None:
+    for run in range(2):
+        with opened(tmp_path, 2) as stores:
+            numbers = [store.journal.append("s", record(), Departure()) for store in stores]
+            assert numbers == [run * 2 + 1, run * 2 + 2]

@@ -4,6 +4,8 @@ local PLACES = P .. ':places'
 table.insert(S.common, PLACES)
 -- Seconds for which a place is kept: an entry that is written later gets a number then.
 S.patience = 0.25
+-- Places that are looked at: the oldest ones.
+S.most_places = 1000
 
 -- Keep a place for the entry of a call; returns its number.
 function S.place()
@@ -21,12 +23,14 @@ function S.number_of(place)
   if place ~= '0' and call('ZREM', PLACES, place) == 1 then return place end
   return string.format('%.0f', S.count('numbers'))
 end
--- How many of the places up to a number are still kept, and the latest number.
+-- How many of the places up to a number are still kept. Later places were kept later, and have larger numbers.
 function S.kept_places(last)
   S.void_places()
   local kept = 0
-  for _, place in ipairs(call('ZRANGE', PLACES, 0, -1)) do
+  for _, place in ipairs(call('ZRANGE', PLACES, 0, S.most_places - 1)) do
     if tonumber(place) <= last then kept = kept + 1 end
   end
   return kept
 end
+-- What a replica's latest step gave, see ops.once.
+function S.step_key(replica) return P .. ':step:' .. replica end

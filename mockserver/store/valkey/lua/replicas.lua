@@ -18,6 +18,7 @@ end
 function S.leave(replica)
   call('ZREM', REPLICAS, replica)
   call('HDEL', HOMES, replica)
+  call('UNLINK', S.step_key(replica))
 end
 function ops.beat(replica, home)
   local time = S.time()

@@ -41,11 +41,11 @@ function S.stamp(digest) call('HSET', S.key(digest), 'stamp', S.next_stamp()) en
 function S.keep(key)
   if LIMITS.ttl then call('EXPIRE', key, LIMITS.ttl) end
 end
--- It weighs so many bytes more. Nothing is noted of a session that is gone.
+-- It weighs so many bytes more, which may be Lua's -0. Nothing is noted of a session that is gone.
 function S.weigh(digest, by)
   if digest == 'server' then S.count('server_bytes', by)
   elseif call('HEXISTS', SIZES, digest) == 1 then
-    call('HINCRBY', SIZES, digest, by)
+    call('HINCRBY', SIZES, digest, by + 0)
     S.count('session_bytes', by)
   end
 end
