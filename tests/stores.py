@@ -36,7 +36,12 @@ CHOSEN = (
 FITTING = ("clients", "control", "endpoints", "gateways", "testing")
 # Their servers have a store that the test itself names, or none.
 OTHERS = (
-    # They look at a server that has been stopped, or break what keeps things in memory.
+    # They look at a server that has been stopped, or break what keeps things in memory, or want secrets as they came.
+    "clients/test_openai.py::test_client_needs_no_socket",
+    "control/test_scenario_drafts.py::test_draft_answers_its_request",
+    "control/test_settings.py::test_health_says_what_there_is",
+    "control/test_timeline.py::test_no_secret_is_shown_that_comes_in_parts",
+    "control/test_verification.py::test_expectations_are_verified",
     "endpoints/batches/test_resuming.py::test_batch_that_cannot_be_finished_is_not_tried_again",
     "endpoints/test_files.py::test_full_disk_keeps_nothing",
     "endpoints/test_gateway_errors_served.py::test_journal_shows_the_body_as_it_left",
@@ -46,6 +51,7 @@ OTHERS = (
     "endpoints/test_fuzz.py",
     "endpoints/test_chat_fuzz.py",
     "testing/test_store.py",
+    "testing/test_transport.py",
 )
 Opening = Callable[[Settings, Callable[[], float]], Store]
 
