@@ -65,7 +65,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run the tests of a module once on each kind of store on which it is to be run."""
     path = Path(metafunc.module.__file__ or "")
-    if kinds := kinds_of(path, everywhere=metafunc.config.getoption("--stores")):
+    if kinds := kinds_of(path, metafunc.function.__name__, everywhere=metafunc.config.getoption("--stores")):
         metafunc.parametrize("store_kind", kinds, indirect=True, scope="module")
 
 

@@ -20,7 +20,9 @@ class Balancer:
         self.http, self.rng = http, rng
         self.up = list(servers)
         self.down: list[Server] = []
-        self.kills: list[float] = []
+        # When each was killed, and who answered which call; one that is started again has another URL.
+        self.kills: dict[str, float] = {}
+        self.answered: dict[str, str] = {}
         self.seen = Counter[str]()
 
     async def post(self, path: str, **given: Any) -> httpx.Response:
@@ -35,7 +37,8 @@ class Balancer:
     async def kill_one(self) -> None:
         """Kill a replica, and start another in its place."""
         server = self.rng.choice(self.up)
-        self.kills.append(await asyncio.to_thread(server.kill))
+        url = server.url
+        self.kills[url] = await asyncio.to_thread(server.kill)
         self.up.remove(server)
         self.down.append(server)
         await asyncio.to_thread(server.start)
@@ -57,4 +60,6 @@ class Balancer:
                 raise
             else:
                 self.seen[f"{response.status_code // 100}xx"] += 1
+                if path == "/v1/messages":
+                    self.answered[response.headers["request-id"]] = url
                 return response
