@@ -133,7 +133,9 @@ class Checker:
         """The entries of a session."""
         after: int | None = 0
         while after is not None:
-            page = (await self.get(f"/_mock/requests?session={session}&limit=1000&after={after}", "")).json()
+            answer = await self.get(f"/_mock/requests?session={session}&limit=1000&after={after}", "")
+            assert answer.status_code == 200, answer.text
+            page = answer.json()
             for entry in page["requests"]:
                 yield entry
             after = page["next"]

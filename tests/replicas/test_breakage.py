@@ -132,7 +132,8 @@ def _has_more(seen: list[int], before: int) -> bool:
 
 def _read_stream(url: str, session: str) -> str:
     with Asker([url], session) as asker:
-        return asker.send("POST", "/v1/messages", json=make_body("slow", stream=True, max_tokens=1000)).text
+        text: str = asker.send("POST", "/v1/messages", json=make_body("slow", stream=True, max_tokens=1000)).text
+    return text
 
 
 def _find_stream(asker: Asker) -> Json:
@@ -146,7 +147,8 @@ def _has_begun(asker: Asker) -> bool:
 def _ask_anew(url: str, session: str) -> str:
     """By a connection of its own, so that any worker answers."""
     with Asker([url], session) as asker:
-        return asker.hear()
+        heard: str = asker.hear()
+    return heard
 
 
 def _find_workers(parent: int) -> list[int]:

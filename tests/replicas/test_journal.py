@@ -60,7 +60,10 @@ def test_waiting_for_calls_ends_with_one_at_another_replica(asker: Asker) -> Non
     def wait() -> httpx.Response:
         with Asker([one], asker.session) as own:
             query = {"session": asker.session, "wait": "15s"}
-            return own.send("POST", "/_mock/verify", json={"when": {"user": "tomorrow"}}, params=query)
+            answer: httpx.Response = own.send(
+                "POST", "/_mock/verify", json={"when": {"user": "tomorrow"}}, params=query
+            )
+        return answer
 
     with ThreadPoolExecutor(1) as pool, Asker([other], asker.session) as second:
         waiting = pool.submit(wait)
