@@ -57,7 +57,8 @@ def run(
         settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
     server = _make_server(settings, host, port)
-    since = server.mock.journal.received()
+    journal = server.mock.journal
+    own = ServerSource(server.mock, journal.latest(), journal.received())
     with (
         steady_output(),
         _make_handover(reports) as folder,
@@ -69,7 +70,7 @@ def run(
         if not quiet:
             tell_error(_describe(server.url, environment, config))
         status = _run_command(command, environment)
-        sources = _list_sources(server, since, folder) if is_reported else []
+        sources = _list_sources(own, folder) if is_reported else []
         if sources and not write_reports(sources, status, list_played(server.mock), _name_report(command), **reports):
             return status or UNREPORTED
     return status
@@ -92,8 +93,8 @@ def _make_server(settings: Settings, host: str, port: int) -> MockServer:
     return MockServer(*options.pop("fixtures"), host=host, port=port, **options)
 
 
-def _list_sources(server: MockServer, since: int, folder: Path | None) -> list[Source]:
-    return [ServerSource(server.mock, since), *(find_handovers(folder) if folder else ())]
+def _list_sources(own: Source, folder: Path | None) -> list[Source]:
+    return [own, *(find_handovers(folder) if folder else ())]
 
 
 def hold_more(settings: Settings) -> Settings:

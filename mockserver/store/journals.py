@@ -74,6 +74,9 @@ class JournalStore(Protocol):
     def received(self) -> int:
         """How many calls were recorded since the server started."""
 
+    def latest(self) -> int:
+        """The latest number of an entry so far; calls that are recorded later get higher ones."""
+
     def dropped(self, session: str | None = None) -> int:
         """How many entries of a session, or of all, had to make room for later ones since it began or was cleared."""
 

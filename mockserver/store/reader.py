@@ -54,6 +54,10 @@ class JournalReader:
         """How many calls were recorded since the server started."""
         return self._journal.received()
 
+    def latest(self) -> int:
+        """The latest number of an entry so far."""
+        return self._journal.latest()
+
     def dropped(self, session: str | None = None) -> int:
         """How many calls of a session, or of all, are not in the journal any more, since there was no room."""
         return self._journal.dropped(session)

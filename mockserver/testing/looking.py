@@ -20,7 +20,7 @@ class Looking:
     def __init__(self, mock: Parts, api_key: str) -> None:
         self._mock = mock
         # Requests received before this session began are not reported as strays.
-        self._since = mock.journal.received()
+        self._since = mock.journal.latest()
         self.api_key = api_key
 
     @property

@@ -228,13 +228,13 @@ class Preload:
     def _collect_strays(self) -> None:
         """Note the strays that came since the last time: a test may reset the whole server."""
         server, seen = self._port.server, self._seen
-        if server is None or server.mock.journal.received() == seen:
+        if server is None or server.mock.journal.latest() == seen:
             return
         from mockserver.testing.assertions import describe, make_printable
         from mockserver.testing.strays import is_lost
 
         store, journal = server.mock.store, server.mock.journal
-        self._seen = journal.received()
+        self._seen = journal.latest()
         others = [name for name in store.sessions.names() if name not in {KEY, *store.scripts.owners()}]
         entries = [entry for entry in journal.entries(KEY, after=seen) if not entry.is_probe]
         entries += [each for name in others for each in journal.entries(name, after=seen) if is_lost(each)]

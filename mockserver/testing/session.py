@@ -213,7 +213,7 @@ class MockSession(Scripting, Asserting):
             self._store.reset(self.api_key)
             self._mock.compiler.functions.forget(self.api_key)
             self._scripts = []
-            self._since = self._mock.journal.received()
+            self._since = self._mock.journal.latest()
             for cassette in self._cassettes:
                 cassette.begin()
 

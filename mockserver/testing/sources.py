@@ -66,12 +66,12 @@ class ServerSource:
 
     Args:
         mock: the parts of the server.
-        since: how many it had received before: its store may outlive servers.
+        since: the latest number in its journal before: its store may outlive servers.
+        received: how many it had received before.
     """
 
-    def __init__(self, mock: Parts, since: int = 0) -> None:
-        self._mock = mock
-        self._since = since
+    def __init__(self, mock: Parts, since: int = 0, received: int = 0) -> None:
+        self._mock, self._since, self._received = mock, since, received
 
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
@@ -81,11 +81,11 @@ class ServerSource:
 
     def received(self) -> int:
         """How many it received since it started."""
-        return self._mock.journal.received() - self._since
+        return self._mock.journal.received() - self._received
 
     def top(self) -> int:
         """The highest number so far."""
-        return self._mock.journal.received()
+        return self._mock.journal.latest()
 
     def stats(self) -> Stats:
         """The figures since it started."""

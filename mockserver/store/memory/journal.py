@@ -137,6 +137,10 @@ class MemoryJournal:
         """How many calls were recorded."""
         return self._data.received
 
+    def latest(self) -> int:
+        """The latest number of an entry so far."""
+        return self._data.received
+
     def dropped(self, session: str | None = None) -> int:
         """How many entries of a session, or of all, had to make room."""
         with self._data.lock:

@@ -120,6 +120,10 @@ class SqliteJournal:
         """How many calls were recorded."""
         return self._writer.received()
 
+    def latest(self) -> int:
+        """The latest number of an entry so far."""
+        return self._writer.received()
+
     def dropped(self, session: str | None = None) -> int:
         """How many entries of a session, or of all, had to make room."""
         self._writer.flush()

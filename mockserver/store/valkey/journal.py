@@ -141,6 +141,10 @@ class ValkeyJournal:
         self.write()
         return int(self._data.link.call("received"))
 
+    def latest(self) -> int:
+        """The latest number of an entry so far."""
+        return self.flush()
+
     def dropped(self, session: str | None = None) -> int:
         """How many entries of a session, or of all, had to make room."""
         self.write()

@@ -23,7 +23,7 @@ class Journals(Subject):
         assert [entry.number for entry in journal.entries()] == [1, 2, 3]
         assert [entry.number for entry in journal.entries("a")] == [1, 3]
         assert journal.entries("nobody") == ()
-        assert journal.received() == 3
+        assert (journal.received(), journal.latest()) == (3, 3)
 
     def test_records_come_back_as_they_were(self) -> None:
         journal = self.open().journal
