@@ -57,8 +57,7 @@ def run(
         settings = hold_more(settings)
     read_certificate(settings)  # exits when it cannot be used
     server = _make_server(settings, host, port)
-    journal = server.mock.journal
-    own = ServerSource(server.mock, journal.latest(), journal.received())
+    own = ServerSource.begin(server.mock)
     with (
         steady_output(),
         _make_handover(reports) as folder,

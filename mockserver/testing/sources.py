@@ -73,6 +73,11 @@ class ServerSource:
     def __init__(self, mock: Parts, since: int = 0, received: int = 0) -> None:
         self._mock, self._since, self._received = mock, since, received
 
+    @classmethod
+    def begin(cls, mock: Parts) -> ServerSource:
+        """Those that come from now on."""
+        return cls(mock, mock.journal.latest(), mock.journal.received())
+
     def items(self) -> Iterator[Item]:
         """Those in its journal."""
         entries = self._mock.journal.entries(after=self._since)

@@ -54,7 +54,7 @@ def test_workers_share_a_mock_on_an_engine(engine: str, environment: dict[str, s
             assert added.status_code == 201
             asked = [client.post("/v1/messages", json=HELLO, headers={"connection": "close"}) for _ in calls]
         assert [message_of(answer)["content"][0]["text"] for answer in asked] == calls
-        assert httpx.get(f"{url}/_mock/health", timeout=30).json()["requests"] == len(calls)
+        assert httpx.get(f"{url}/_mock/requests", timeout=30).json()["total"] == len(calls)
         assert len(read_health(url)["replicas"]) >= 2
         process.send_signal(signal.SIGTERM)
         _, errors = process.communicate(timeout=60)
