@@ -26,10 +26,10 @@ from tests.soak.stored import STORED
 
 CLIENTS = 16
 MB = 1024 * 1024
-# How much more memory the last quarter may take than the second, of each server: what was held for the first time.
-GROWTH = 6 * MB
+# How much more memory the last quarter may take than the third, of each server: what was held for the first time.
+GROWTH = 3 * MB
 # How much more of the engine.
-ENGINE_GROWTH = 4 * MB
+ENGINE_GROWTH = 2 * MB
 # Connections to the engine that a server keeps for its threads, and threads that wait there for it: made when needed.
 KEPT = {"descriptors": 20, "threads": 8, "engine clients": 20, "engine keys": 10}
 COUNTED = ("descriptors", "tasks", "threads", "files", "engine clients", "engine keys")
@@ -99,11 +99,11 @@ def judge(at: Place, before: Sample, samples: list[Sample], after: Sample) -> li
 
 
 def find_growth(sizes: list[int]) -> float:
-    """How much more the last quarter has than the second."""
+    """How much more the last quarter has than the third."""
     quarter = len(sizes) // 4
     if not quarter:
         return 0.0
-    return statistics.mean(sizes[-quarter:]) - statistics.mean(sizes[quarter : 2 * quarter])
+    return statistics.mean(sizes[-quarter:]) - statistics.mean(sizes[-2 * quarter : -quarter])
 
 
 def settle(at: Place) -> Sample:

@@ -22,6 +22,7 @@ from mockserver.records.call import Call
 from mockserver.records.errors import ApiError, Finding
 from mockserver.reference import ids
 from mockserver.store import ActiveSettings
+from mockserver.store.blobs import BlobWriter
 from mockserver.store.calls import BatchItems
 from mockserver.store.claims import ClaimLostError
 from mockserver.store.errors import StoreFullError
@@ -35,12 +36,20 @@ def create(arrival: Arrival, parts: Parts) -> Batch:
 
     Raises:
         ApiError: its form is not that of a batch, or there is no room for it.
-        ClaimLostError: a reset has removed it before it was there.
     """
+    writer = parts.store.blobs.create()
+    try:
+        return _create(arrival, parts, writer)
+    finally:
+        # The batch has it now, unless it is none.
+        writer.discard()
+
+
+def _create(arrival: Arrival, parts: Parts, writer: BlobWriter) -> Batch:
     store, session = parts.store, arrival.session
     batch_id = ids.make("msgbatch", arrival.session, arrival.number, arrival.seed)
     try:
-        total, blob = _keep_requests(arrival.call, parts)
+        total, blob = _keep_requests(arrival.call, parts, writer)
         options = store.overrides.active(session)
         batch = Batch(batch_id, arrival.call.at, total, arrival.seed, find_plan(options, parts))
         with store.claims.begin() as claim:
@@ -48,10 +57,12 @@ def create(arrival: Arrival, parts: Parts) -> Batch:
             given = Given(UNFINISHED, f"{batch_id}.unfinished", kept)
             # The mark is the first: what a full disk leaves of the others is removed by the next server.
             store.objects.add(session, UNFINISHED, given.id, kept, parent=batch_id)
-            store.objects.add(
-                session, REQUESTS, f"{batch_id}.requests", b"{}", parent=batch_id, blobs=(blob,), given=given
-            )
-            store.objects.add(session, BATCH, batch_id, state.encode(batch), given=given)
+            try:
+                requests = f"{batch_id}.requests"
+                store.objects.add(session, REQUESTS, requests, b"{}", parent=batch_id, blobs=(blob,), given=given)
+                store.objects.add(session, BATCH, batch_id, state.encode(batch), given=given)
+            except ClaimLostError:
+                return batch  # a reset has removed it before it was there, as it does a moment later
             return answer_requests(arrival, parts, batch, options, given)
     except StoreFullError as error:
         store.objects.remove(session, BATCH, batch_id)
@@ -104,16 +115,11 @@ def sum_items(parts: Parts, session: str, batch_id: str) -> BatchItems:
     return items
 
 
-def _keep_requests(call: Call, parts: Parts) -> tuple[int, str]:
-    writer = parts.store.blobs.create()
-    try:
-        envelope = read_body(call, parts, writer)
-        if envelope.finding is not None:
-            raise ApiError(envelope.finding)
-        return envelope.total, writer.finish()
-    except BaseException:
-        writer.discard()
-        raise
+def _keep_requests(call: Call, parts: Parts, writer: BlobWriter) -> tuple[int, str]:
+    envelope = read_body(call, parts, writer)
+    if envelope.finding is not None:
+        raise ApiError(envelope.finding)
+    return envelope.total, writer.finish()
 
 
 def _note_answered(batch: Batch, succeeded: int) -> Batch:

@@ -11,18 +11,23 @@ from mockserver.store.sqlite.database import Database
 
 
 def load_scripts(database: Database, ids: Sequence[int], texts: dict[int, str]) -> tuple[Script, ...]:
-    """The scripts with these ids, in this order; ``texts`` are those known by their ids, and grow."""
+    """The scripts with these ids, in this order, but for those that another process removes meanwhile; ``texts`` are
+    those known by their ids, and grow.
+    """
 
-    def load(text_id: int) -> str:
+    def load(text_id: int) -> str | None:
         if text_id not in texts:
-            texts[text_id] = to_text(database.run("SELECT text FROM texts WHERE id = ?", text_id)[0][0])
-        return texts[text_id]
+            for (text,) in database.run("SELECT text FROM texts WHERE id = ?", text_id):
+                texts[text_id] = to_text(text)
+        return texts.get(text_id)
 
     loaded = []
     for number in ids:
         for (data,) in database.run("SELECT data FROM scripts WHERE id = ?", number):
             stored = unpack(data, StoredScript[int])
-            loaded.append(fill(stored.script, list(map(load, stored.texts))))
+            found = [text for each in stored.texts if (text := load(each)) is not None]
+            if len(found) == len(stored.texts):
+                loaded.append(fill(stored.script, found))
     return tuple(loaded)
 
 

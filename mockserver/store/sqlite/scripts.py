@@ -60,7 +60,8 @@ class SqliteScripts:
         held = self._data.find_or_server(session)
         if held is None:
             return 0
-        return int(self._data.database.run("SELECT additions FROM sessions WHERE id = ?", held.id)[0][0])
+        rows = self._data.database.run("SELECT additions FROM sessions WHERE id = ?", held.id)
+        return int(rows[0][0]) if rows else 0  # another process has removed the session this moment
 
     def current(self, session: str) -> ScriptList:
         """The session's scripts."""

@@ -23,6 +23,7 @@ from mockserver.serving import assembly
 from mockserver.serving.storing import make_keeper
 from mockserver.store.errors import StoreFullError
 from mockserver.store.memory.blobs import MemoryBlobWriter
+from mockserver.store.objects import StoredObject
 from tests.endpoints.batches.calling import PATH, arrive, item, write
 from tests.endpoints.batches.leaving import GIVEN, leave_batch, read_texts, wait_until_finished, watching, write_script
 
@@ -194,6 +195,23 @@ def test_reset_in_the_middle_ends_in_nothing(parts: Parts, monkeypatch: pytest.M
     create(arrive(parts, write(*map(item, NAMES))), parts)
     assert viewing.list_batches(parts, "s") == []
     assert parts.store.objects.count("s", rows.ROWS) == 0
+
+
+@pytest.mark.parametrize("at", [1, 2])
+def test_reset_at_the_beginning_ends_in_nothing(parts: Parts, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    whole, added = type(parts.store.objects).add, list[str]()
+
+    def add(self: Any, session: str, kind: str, *given: Any, **more: Any) -> StoredObject:
+        if len(added) == at:
+            parts.store.reset("s")
+        added.append(kind)
+        return whole(self, session, kind, *given, **more)
+
+    monkeypatch.setattr(type(parts.store.objects), "add", add)
+    assert create(arrive(parts, write(*map(item, NAMES))), parts).total == len(NAMES)
+    assert added[at:] == [(UNFINISHED, REQUESTS, BATCH)[at]]
+    assert viewing.list_batches(parts, "s") == []
+    assert parts.store.blobs.held() == 0
 
 
 def test_worker_finishes_what_a_killed_one_left(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -210,3 +211,23 @@ def test_numbers_of_entries_go_on_where_the_last_server_ended(tmp_path: Path) ->
         with opened(tmp_path, 2) as stores:
             numbers = [store.journal.append("s", record(), Departure()) for store in stores]
             assert numbers == [run * 2 + 1, run * 2 + 2]
+
+
+@pytest.mark.parametrize("at", ["SELECT additions", "SELECT text FROM texts"])
+def test_session_removed_while_it_is_read_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str) -> None:
+    with opened(tmp_path, 2) as (first, second):
+        second.scripts.add("a", [Script("one", Document("text", "a.yaml"), 0)])
+        run, removed = first._data.database.run, list[str]()
+
+        def remove_and_run(sql: str, *values: Any, **named: Any) -> Any:
+            if sql.startswith(at) and not removed:
+                removed.append(sql)
+                second.forget("a")
+                # As what cleans up does later.
+                second._data.database.run("DELETE FROM texts")
+            return run(sql, *values, **named)
+
+        monkeypatch.setattr(first._data.database, "run", remove_and_run)
+        assert first.scripts.current("a").scripts == () or at == "SELECT additions"
+        assert first.scripts.additions("a") == 0
+        assert removed
