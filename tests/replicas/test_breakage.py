@@ -16,7 +16,9 @@ import pytest
 
 from tests.crash.server import Server
 from tests.replicas.asking import WITHIN, Asker, Json, make_body, until
-from tests.store.valkey.engine import find_port, running
+from tests.store.valkey.engine import MISSING, find_engine, find_port, running
+
+pytestmark = pytest.mark.skipif(find_engine() is None, reason=MISSING)
 
 BATCHES, MANY = "/v1/messages/batches", 400
 
