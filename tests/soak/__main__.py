@@ -23,6 +23,7 @@ from tests.soak.control import CONTROLS, reload_often, write_fixture
 from tests.soak.load import ACTIONS, Caller
 from tests.soak.places import ENGINE, STORES, Place, Sample, place
 from tests.soak.stored import STORED
+from tests.store.valkey import engine
 
 CLIENTS = 16
 MB = 1024 * 1024
@@ -68,6 +69,8 @@ async def soak(at: Place, seconds: float, folder: Path, options: argparse.Namesp
             samples.append(await asyncio.to_thread(at.measure))
             report(samples, sum((caller.answers for caller in callers), Counter[int]()))
         for task in beside:
+            if task.done():
+                task.result()  # it failed
             task.cancel()
         await asyncio.gather(*tasks)
     return samples, sum((caller.answers for caller in callers), Counter[int]())
@@ -150,6 +153,8 @@ def main() -> int:
     options = parser.parse_args()
     if (options.workers > 1 and options.store == MEMORY) or (options.restart_engine and options.store != ENGINE):
         parser.error("several servers share a folder or an engine; an engine is what --store valkey has")
+    if options.store == ENGINE and engine.find_engine() is None:
+        parser.error(engine.MISSING)
     with TemporaryDirectory(prefix="soak-") as folder:
         wrong = run(options, Path(folder))
     print(f"{options.store}, {options.minutes:g} minutes: {'; '.join(wrong) or 'nothing is wrong'}")
