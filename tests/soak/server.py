@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from mockserver.cli.console import tune_collector
@@ -44,7 +45,7 @@ def main(job: str) -> None:
     def measure() -> None:
         if not os.read(sys.stdin.fileno(), 100):
             os._exit(0)
-        pages = int(open("/proc/self/statm").read().split()[1])  # noqa: SIM115, PTH123  the file is counted otherwise
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
         held = {
             "bytes": pages * os.sysconf("SC_PAGE_SIZE"),
             "descriptors": len(os.listdir("/proc/self/fd")),  # noqa: PTH208  as quick as can be
