@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -74,9 +73,7 @@ def test_place_kept_too_long_is_given_up(pair: Pair) -> None:
     place, early = pair.call(first, b"1")
     later, late = pair.call(second, b"2")
     second.journal.append("a", late, LEFT, later)
-    began = monotonic()
     assert bodies(second) == [b"2"]
-    assert monotonic() - began < 5
     first.journal.append("a", early, LEFT, place)
     assert bodies(first) == [b"2", b"1"]
 
