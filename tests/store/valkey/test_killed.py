@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -83,9 +82,7 @@ async def answer_until_killed(server: Server) -> list[str]:
 
 def test_journal_of_a_killed_replica_is_whole(engine: str, name: str, server: Server, survivor: ValkeyStore) -> None:
     told = asyncio.run(answer_until_killed(server))
-    began = monotonic()
     found = survivor.journal.entries("killed")
-    assert monotonic() - began < 10
     numbers = [entry.number for entry in found]
     assert numbers == sorted(set(numbers))
     under_way = [entry.number for entry in found if entry.departure is None]
